@@ -1,0 +1,90 @@
+import { EINVAL, ENOSYS, EPERM, type SystemError, systemError } from "../../sys/index.ts";
+import {
+  IORING_OP_ACCEPT,
+  IORING_OP_ASYNC_CANCEL,
+  IORING_OP_CLOSE,
+  IORING_OP_CONNECT,
+  IORING_OP_RECV,
+  IORING_OP_SEND,
+  IORING_SETUP_COOP_TASKRUN,
+  IORING_SETUP_DEFER_TASKRUN,
+  IORING_SETUP_NO_SQARRAY,
+  IORING_SETUP_SINGLE_ISSUER,
+  IORING_SETUP_SUBMIT_ALL,
+  IORING_SETUP_TASKRUN_FLAG,
+  Ring,
+  supportedOpcodes,
+} from "../../uring/index.ts";
+
+/** What the kernel may lack; the driver does with less. Each can be switched off to test that it does. */
+export interface IoUringFeatures {
+  /** One receive request for many messages, Linux 6.0. */
+  readonly multishotReceive?: boolean;
+  /** One accept request for many connections, Linux 5.19. */
+  readonly multishotAccept?: boolean;
+  /** Receive buffers that are used bit by bit, Linux 6.12. */
+  readonly incrementalBuffers?: boolean;
+  /** Completion work is put off until the program asks, Linux 6.1. */
+  readonly deferredTaskrun?: boolean;
+}
+
+/** Submission entries: what one turn may submit without an extra system call. */
+const ENTRIES = 512;
+/** Completion entries: a burst of as many completions needs no overflow handling. 16 bytes each. */
+const COMPLETION_ENTRIES = 16384;
+
+/** Set-up flags, the best first. The kernel refuses a set with a flag that it does not know (EINVAL). */
+const DEFERRED = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+const SETUPS = [
+  IORING_SETUP_SUBMIT_ALL | IORING_SETUP_TASKRUN_FLAG | DEFERRED | IORING_SETUP_NO_SQARRAY,
+  IORING_SETUP_SUBMIT_ALL | IORING_SETUP_TASKRUN_FLAG | DEFERRED,
+  IORING_SETUP_SUBMIT_ALL | IORING_SETUP_TASKRUN_FLAG | IORING_SETUP_COOP_TASKRUN,
+  IORING_SETUP_SUBMIT_ALL,
+  0,
+];
+
+/** A ring with the best flags that the kernel knows. */
+export function setUpRing(features: IoUringFeatures): { ring: Ring; flags: number } {
+  const setups =
+    features.deferredTaskrun === false ? SETUPS.filter((flags) => (flags & DEFERRED) === 0) : SETUPS;
+  for (const flags of setups) {
+    try {
+      return { ring: new Ring({ entries: ENTRIES, completionEntries: COMPLETION_ENTRIES, flags }), flags };
+    } catch (error) {
+      if ((error as SystemError).errno !== -EINVAL) throw error;
+    }
+  }
+  throw systemError(-EINVAL, "io_uring_setup");
+}
+
+/** @throws ENOSYS if the kernel lacks an opcode that the driver cannot do without */
+export function requireOpcodes(ring: Ring): void {
+  const needed = [
+    IORING_OP_ACCEPT,
+    IORING_OP_CONNECT,
+    IORING_OP_RECV,
+    IORING_OP_SEND,
+    IORING_OP_CLOSE,
+    IORING_OP_ASYNC_CANCEL,
+  ];
+  const supported = supportedOpcodes(ring);
+  if (needed.every((opcode) => supported.has(opcode))) return;
+  throw systemError(-ENOSYS, "io_uring_register", {
+    remedy: "io_uring here lacks sockets; Linux 5.19 has them",
+  });
+}
+
+/** Why io_uring does not work here, in a sentence, and what would help. */
+export function explainRefusal(error: SystemError): string {
+  switch (-error.errno) {
+    case EPERM:
+      return (
+        "io_uring is forbidden here (EPERM): by a seccomp filter, as in the default profile of container engines, " +
+        "or by the sysctl kernel.io_uring_disabled"
+      );
+    case ENOSYS:
+      return "this kernel has no io_uring, or one too old (ENOSYS); Linux 5.19 or later is needed";
+    default:
+      return `io_uring cannot be set up here: ${error.message}`;
+  }
+}

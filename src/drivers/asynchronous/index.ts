@@ -1,0 +1,2 @@
+export { IoUringDriver } from "./driver.ts";
+export { explainRefusal, type IoUringFeatures } from "./features.ts";

@@ -1,0 +1,80 @@
+import type { SystemError } from "../sys/index.ts";
+import { explainRefusal, IoUringDriver } from "./asynchronous/index.ts";
+import type { Driver, Model } from "./driver.ts";
+import { EpollDriver } from "./multiplexing/index.ts";
+
+/** What a program may ask for: a model by name, or the best that works here. */
+export type ModelChoice = Model | "auto";
+
+/** Every model, the best first: the order in which `auto` tries. */
+export const models: readonly Model[] = ["io_uring", "epoll"];
+
+const makers: Record<Model, () => Driver> = {
+  io_uring: () => new IoUringDriver(),
+  epoll: () => new EpollDriver(),
+};
+
+/** A driver, and why it is this one. */
+export interface ChosenDriver {
+  readonly driver: Driver;
+  /** One sentence for people: what was chosen and, if something better was not, why. */
+  readonly reason: string;
+}
+
+/**
+ * Checks a name for a model.
+ *
+ * @param source where the name came from, for the message
+ * @throws ERR_INVALID_ARG_VALUE for an unknown one
+ */
+export function parseModel(name: string, source: string): ModelChoice {
+  if (name === "auto" || (models as readonly string[]).includes(name)) return name as ModelChoice;
+  const known = ["auto", ...models].join(", ");
+  const error = new TypeError(`Unknown I/O model "${name}" in ${source}; the models are ${known}`);
+  throw Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
+}
+
+/** What the environment asks for by PENTIO_MODEL; `auto` if it does not. */
+export function modelFromEnvironment(): ModelChoice {
+  const name = process.env.PENTIO_MODEL;
+  return name === undefined || name === ""
+    ? "auto"
+    : parseModel(name, "the environment variable PENTIO_MODEL");
+}
+
+/**
+ * Makes the driver that was asked for.
+ *
+ * @throws the system's refusal, with what to do about it, if a model was asked for by name and does not work here
+ */
+export function chooseDriver(choice: ModelChoice): ChosenDriver {
+  if (choice !== "auto") return { driver: makeNamed(choice), reason: `${choice} was asked for` };
+  try {
+    return { driver: new IoUringDriver(), reason: "io_uring works here and is the fastest" };
+  } catch (error) {
+    return { driver: new EpollDriver(), reason: explainRefusal(error as SystemError) };
+  }
+}
+
+/** The models that work on this machine, and why the others do not. */
+export function probeModels(): { model: Model; works: boolean; reason: string }[] {
+  return models.map((model) => {
+    try {
+      makers[model]().close();
+      return { model, works: true, reason: "works here" };
+    } catch (error) {
+      return { model, works: false, reason: explainRefusal(error as SystemError) };
+    }
+  });
+}
+
+function makeNamed(model: Model): Driver {
+  try {
+    return makers[model]();
+  } catch (error) {
+    if (model !== "io_uring") throw error;
+    const refusal = error as SystemError;
+    refusal.message = `${refusal.message}: ${explainRefusal(refusal)}; choose "auto" or "epoll" instead`;
+    throw refusal;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Request } from "./request.ts";
+
+/** Completions on their way up, as parallel columns that are used again and again. */
+export class Completions {
+  length = 0;
+  readonly requests: (Request | null)[] = [];
+  readonly results: number[] = [];
+  readonly data: (Buffer | null)[] = [];
+  readonly more: boolean[] = [];
+
+  push(request: Request, result: number, data: Buffer | null, more: boolean): void {
+    const at = this.length++;
+    this.requests[at] = request;
+    this.results[at] = result;
+    this.data[at] = data;
+    this.more[at] = more;
+  }
+
+  /** Tells everybody, in order, and is empty afterwards, whatever a continuation throws. */
+  deliver(): void {
+    const { requests, results, data, more, length } = this;
+    this.length = 0;
+    for (let i = 0; i < length; i++) {
+      const request = requests[i]!;
+      const chunk = data[i]!;
+      requests[i] = null;
+      data[i] = null;
+      request.continuation.complete(request, results[i]!, chunk, more[i]!);
+    }
+  }
+}

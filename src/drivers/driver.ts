@@ -1,0 +1,53 @@
+import type { Completions } from "./completions.ts";
+import type { Request } from "./request.ts";
+
+/** The I/O models that have a driver. */
+export type Model = "io_uring" | "epoll";
+
+/** Counters of a driver's life. */
+export interface DriverStatistics {
+  /** Requests that the driver has, multishot ones included. */
+  inFlight: number;
+  /** Requests submitted so far. */
+  submitted: number;
+  /** Completions handed out so far. */
+  completed: number;
+  /** System calls made so far, those of libuv not counted. */
+  systemCalls: number;
+}
+
+/**
+ * The contract of the I/O models: a proactor. Requests are submitted, and their completions are asked for. A driver
+ * knows neither loop nor task; it belongs to one thread.
+ *
+ * One turn of the loop: {@link submit} any number of requests, {@link flush}, {@link reap}. Before the loop waits
+ * for {@link descriptor}, it calls {@link rest}; after it was woken, {@link wake}.
+ */
+export interface Driver {
+  readonly model: Model;
+  /** Becomes readable when there is something to reap. */
+  readonly descriptor: number;
+  /** SOCK_ flags that the driver wants its sockets made with. */
+  readonly socketFlags: number;
+
+  /** Takes a request. It may reach the kernel only at the next {@link flush}. */
+  submit(request: Request): void;
+  /**
+   * Asks for the end of a request. The answer is its last completion: -ECANCELED, or what happened before the
+   * cancellation could. Without effect on a request that the driver does not have.
+   */
+  cancel(request: Request): void;
+  /** Hands everything submitted to the kernel. */
+  flush(): void;
+  /** What has completed. The answer is the caller's until the next call; its work may submit at will. */
+  reap(): Completions;
+  /** Prepares for waiting; false if there is something to do first, so that the loop must not wait. */
+  rest(): boolean;
+  /** Ends the waiting that {@link rest} prepared; `readable` says whether {@link descriptor} was the cause. */
+  wake(readable: boolean): void;
+  /** A count that changes only forwards: descriptors that this driver has closed. */
+  readonly closedDescriptors: number;
+  statistics(): DriverStatistics;
+  /** Ends everything; requests in flight are cancelled in the kernel, their completions are not delivered. */
+  close(): void;
+}

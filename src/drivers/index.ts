@@ -1,0 +1,20 @@
+export {
+  chooseDriver,
+  type ModelChoice,
+  modelFromEnvironment,
+  models,
+  parseModel,
+  probeModels,
+} from "./choose.ts";
+export { Completions } from "./completions.ts";
+export type { Driver, DriverStatistics, Model } from "./driver.ts";
+export {
+  ACCEPT,
+  CLOSE,
+  CONNECT,
+  type Continuation,
+  RECEIVE,
+  Request,
+  requestNames,
+  SEND,
+} from "./request.ts";

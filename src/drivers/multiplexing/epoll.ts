@@ -1,0 +1,73 @@
+import {
+  addressOf,
+  EEXIST,
+  EINTR,
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_MOD,
+  syscalls,
+  systemError,
+} from "../../sys/index.ts";
+
+/** `struct epoll_event` is packed on x86-64 alone: events, then 64 bits of user data. */
+const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
+const DATA_WORD = process.arch === "x64" ? 1 : 2;
+
+/** Events that one call fetches; what is more comes with the next. */
+const EVENTS_MAX = 1024;
+
+/** An epoll(7) instance and the pinned memory that its calls read and write. */
+export class Epoll {
+  readonly fd: number;
+  /** epoll_ctl and epoll_wait calls so far. */
+  calls = 0;
+  readonly #event = new Uint32Array(Buffer.allocUnsafeSlow(EVENT_WORDS * 4).fill(0).buffer);
+  readonly #eventAddress = addressOf(this.#event);
+  readonly #events = new Uint32Array(Buffer.allocUnsafeSlow(EVENTS_MAX * EVENT_WORDS * 4).buffer);
+  readonly #eventsAddress = addressOf(this.#events);
+
+  constructor() {
+    this.fd = syscalls.epollCreate(EPOLL_CLOEXEC);
+    if (this.fd < 0) throw systemError(this.fd, "epoll_create1");
+  }
+
+  /** Watches a descriptor for EPOLL bits. @returns 0 or -errno */
+  add(fd: number, events: number): number {
+    const result = this.#control(EPOLL_CTL_ADD, fd, events);
+    // A forked child that has yet to exec keeps the closed descriptor's registration under this number alive.
+    return result === -EEXIST ? this.#control(EPOLL_CTL_MOD, fd, events) : result;
+  }
+
+  /** Changes what a watched descriptor is watched for. @returns 0 or -errno */
+  modify(fd: number, events: number): number {
+    return this.#control(EPOLL_CTL_MOD, fd, events);
+  }
+
+  /** Fetches events without waiting. @returns how many, to be read by {@link fdAt} and {@link eventsAt} */
+  poll(): number {
+    this.calls++;
+    const count = syscalls.epollWait(this.fd, this.#eventsAddress, EVENTS_MAX, 0);
+    if (count >= 0) return count;
+    if (count === -EINTR) return 0;
+    throw systemError(count, "epoll_wait");
+  }
+
+  fdAt(index: number): number {
+    return this.#events[index * EVENT_WORDS + DATA_WORD]!;
+  }
+
+  eventsAt(index: number): number {
+    return this.#events[index * EVENT_WORDS]!;
+  }
+
+  close(): void {
+    syscalls.close(this.fd);
+  }
+
+  #control(operation: number, fd: number, events: number): number {
+    this.calls++;
+    this.#event[0] = events;
+    this.#event[DATA_WORD] = fd;
+    return syscalls.epollCtl(this.fd, operation, fd, this.#eventAddress);
+  }
+}

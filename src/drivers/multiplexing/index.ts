@@ -1,0 +1,1 @@
+export { EpollDriver } from "./driver.ts";

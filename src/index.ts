@@ -1,0 +1,30 @@
+/**
+ * Pentio: one program, five I/O models.
+ *
+ * @module pentio
+ */
+export type { Model, ModelChoice } from "./loop/index.ts";
+export {
+  type CancelledWrite,
+  type ConnectOptions,
+  connect,
+  type ListenOptions,
+  listen,
+  type Server,
+  type Socket,
+} from "./net/index.ts";
+export type { SocketAddress, SystemError } from "./sys/index.ts";
+export {
+  type Body,
+  CancelledError,
+  type Coroutine,
+  Operation,
+  type RunOptions,
+  run,
+  type SpawnOptions,
+  type Suspension,
+  sleep,
+  spawn,
+  type Task,
+  type TaskState,
+} from "./task/index.ts";

@@ -1,0 +1,15 @@
+export {
+  ACCEPT,
+  CLOSE,
+  CONNECT,
+  type Continuation,
+  type Model,
+  type ModelChoice,
+  RECEIVE,
+  Request,
+  SEND,
+} from "../drivers/index.ts";
+export { Loop, type LoopStatistics } from "./loop.ts";
+export { loopFor } from "./loops.ts";
+export type { Runnable } from "./ready-queue.ts";
+export { Timer, TimerWheel } from "./timer-wheel.ts";

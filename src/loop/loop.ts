@@ -1,0 +1,191 @@
+import type { Driver, DriverStatistics, Model, Request } from "../drivers/index.ts";
+import { NodeWatcher, runMicrotasks } from "../sys/index.ts";
+import { ReadyQueue, type Runnable } from "./ready-queue.ts";
+import { type Timer, TimerWheel } from "./timer-wheel.ts";
+
+/** Rounds that one turn makes before Node's own events have theirs. */
+const ROUNDS_MAX = 16;
+
+/** Node's longest timeout; a later deadline is looked at again then. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
+/** Counters of a loop's life, its driver's among them. */
+export interface LoopStatistics extends DriverStatistics {
+  /** Waits that keep the process alive. */
+  refs: number;
+  /** Timers that are set. */
+  timers: number;
+  /** Turns so far: how often the loop was woken. */
+  turns: number;
+}
+
+/**
+ * The message loop. It lives inside Node's loop: Node waits (for the driver's descriptor among everything else), and a
+ * turn of this loop is one of Node's callbacks. A turn makes rounds of fixed phases: flush what was submitted, reap
+ * what has completed, timers, run what is ready, until there is nothing to do or Node's own events have waited enough.
+ */
+export class Loop {
+  /** Why this driver was chosen. */
+  readonly reason: string;
+  readonly #driver: Driver;
+  readonly #watcher: NodeWatcher;
+  readonly #ready = new ReadyQueue();
+  readonly #timers = new TimerWheel(now());
+  #nodeTimer: NodeJS.Timeout | undefined;
+  #nodeTimerDeadline = Number.POSITIVE_INFINITY;
+  #inTurn = false;
+  #turnDue = false;
+  #turns = 0;
+  #refs = 0;
+  #keepsAlive = false;
+  #closed = false;
+
+  constructor(driver: Driver, reason: string) {
+    this.#driver = driver;
+    this.reason = reason;
+    this.#watcher = new NodeWatcher(driver.descriptor, () => this.#turn(true));
+  }
+
+  get model(): Model {
+    return this.#driver.model;
+  }
+
+  /** SOCK_ flags that sockets on this loop are made with. */
+  get socketFlags(): number {
+    return this.#driver.socketFlags;
+  }
+
+  /** A count that grows whenever the loop has closed a descriptor. */
+  get closedDescriptors(): number {
+    return this.#driver.closedDescriptors;
+  }
+
+  /** Hands a request to the driver; its continuation is told of the completions, in a later turn. */
+  submit(request: Request): void {
+    this.#driver.submit(request);
+    this.#requestTurn();
+  }
+
+  /** Asks for the end of a request; its last completion is the answer. */
+  cancel(request: Request): void {
+    this.#driver.cancel(request);
+    this.#requestTurn();
+  }
+
+  /** Runs something in the next batch of what is ready. */
+  schedule(runnable: Runnable): void {
+    this.#ready.push(runnable);
+    this.#requestTurn();
+  }
+
+  /** Sets a timer to expire in `delayMs`: never before, and as soon after as the loop gets round to it. */
+  setTimer(timer: Timer, delayMs: number): void {
+    const deadline = Math.ceil(preciseNow() + delayMs);
+    this.#timers.add(timer, deadline);
+    if (!this.#inTurn && deadline < this.#nodeTimerDeadline) this.#armNodeTimer();
+  }
+
+  cancelTimer(timer: Timer): void {
+    this.#timers.remove(timer);
+  }
+
+  /** Counts a wait that keeps the process alive, until {@link unref}. */
+  ref(): void {
+    this.#refs++;
+    if (!this.#inTurn) this.#updateKeepAlive();
+  }
+
+  unref(): void {
+    this.#refs--;
+    if (!this.#inTurn) this.#updateKeepAlive();
+  }
+
+  statistics(): LoopStatistics {
+    return { ...this.#driver.statistics(), refs: this.#refs, timers: this.#timers.size, turns: this.#turns };
+  }
+
+  /** Ends the loop and its driver. What waits on it waits for ever. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#nodeTimer);
+    this.#watcher.close();
+    this.#driver.close();
+  }
+
+  readonly #immediateTurn = () => {
+    this.#turnDue = false;
+    if (!this.#closed) this.#turn(false);
+  };
+
+  readonly #timerTurn = () => {
+    this.#nodeTimerDeadline = Number.POSITIVE_INFINITY;
+    this.#turn(false);
+  };
+
+  #requestTurn(): void {
+    if (this.#inTurn || this.#turnDue) return;
+    this.#turnDue = true;
+    setImmediate(this.#immediateTurn);
+  }
+
+  #turn(woken: boolean): void {
+    this.#inTurn = true;
+    this.#turns++;
+    let resting = false;
+    try {
+      this.#driver.wake(woken);
+      for (let round = 0; round < ROUNDS_MAX && !resting; round++) {
+        this.#round();
+        resting = this.#ready.isEmpty && this.#driver.rest();
+      }
+    } catch (error) {
+      // What a message throws is the program's uncaught exception; the loop itself goes on.
+      setImmediate(() => {
+        throw error;
+      });
+    }
+    this.#inTurn = false;
+    if (!resting) this.#requestTurn();
+    this.#updateKeepAlive();
+    this.#armNodeTimer();
+  }
+
+  #round(): void {
+    this.#driver.flush();
+    this.#driver.reap().deliver();
+    if (this.#timers.size > 0) this.#timers.expire(now());
+    this.#ready.runBatch();
+    // Async functions that were told go on now, so that what they submit joins the next round.
+    runMicrotasks();
+  }
+
+  #updateKeepAlive(): void {
+    const keepsAlive = this.#refs > 0;
+    if (keepsAlive === this.#keepsAlive) return;
+    this.#keepsAlive = keepsAlive;
+    if (keepsAlive) this.#watcher.ref();
+    else this.#watcher.unref();
+  }
+
+  /** One timer of Node's stands for all of ours. It is unreferenced: who waits for a timer says so by {@link ref}. */
+  #armNodeTimer(): void {
+    const deadline = this.#timers.nextDeadline();
+    if (deadline === this.#nodeTimerDeadline) return;
+    clearTimeout(this.#nodeTimer);
+    this.#nodeTimerDeadline = deadline;
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.min(TIMEOUT_MS_MAX, Math.max(1, Math.ceil(deadline - preciseNow())));
+    this.#nodeTimer = setTimeout(this.#timerTurn, delayMs).unref();
+  }
+}
+
+/** Monotonic milliseconds. */
+function preciseNow(): number {
+  return performance.now();
+}
+
+/** Whole milliseconds that have passed, so that no timer expires before its time. */
+function now(): number {
+  return Math.floor(preciseNow());
+}

@@ -1,0 +1,39 @@
+import {
+  chooseDriver,
+  type Model,
+  type ModelChoice,
+  modelFromEnvironment,
+  parseModel,
+} from "../drivers/index.ts";
+import { Loop } from "./loop.ts";
+
+/** This thread's loops, by model. Nearly always there is one. */
+const loops = new Map<Model, Loop>();
+/** The one that is meant where none is named. */
+let defaultLoop: Loop | undefined;
+
+/**
+ * This thread's loop for a model, made on first use. Without a model, the one that PENTIO_MODEL asks for, or else the
+ * best that works here.
+ */
+export function loopFor(model?: ModelChoice): Loop {
+  if (model === undefined) {
+    defaultLoop ??= makeLoop(modelFromEnvironment());
+    return defaultLoop;
+  }
+  return makeLoop(parseModel(model, "the option model"));
+}
+
+function makeLoop(choice: ModelChoice): Loop {
+  const present = choice === "auto" ? undefined : loops.get(choice);
+  if (present) return present;
+  const { driver, reason } = chooseDriver(choice);
+  const same = loops.get(driver.model);
+  if (same) {
+    driver.close();
+    return same;
+  }
+  const loop = new Loop(driver, reason);
+  loops.set(driver.model, loop);
+  return loop;
+}

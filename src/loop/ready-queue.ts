@@ -1,0 +1,39 @@
+/** Something that is ready to run, once. */
+export interface Runnable {
+  run(): void;
+}
+
+/** What is ready, in order. Runnables that are added while a batch runs wait for the next batch. */
+export class ReadyQueue {
+  #waiting: (Runnable | null)[] = [];
+  #waitingLength = 0;
+  #running: (Runnable | null)[] = [];
+  #runningLength = 0;
+  #next = 0;
+
+  get isEmpty(): boolean {
+    return this.#waitingLength === 0 && this.#next === this.#runningLength;
+  }
+
+  push(runnable: Runnable): void {
+    this.#waiting[this.#waitingLength++] = runnable;
+  }
+
+  /** Runs one batch. If a runnable throws, so does this, and the rest of the batch is the next one. */
+  runBatch(): void {
+    if (this.#next === this.#runningLength) {
+      const batch = this.#waiting;
+      this.#waiting = this.#running;
+      this.#running = batch;
+      this.#runningLength = this.#waitingLength;
+      this.#waitingLength = 0;
+      this.#next = 0;
+    }
+    const batch = this.#running;
+    while (this.#next < this.#runningLength) {
+      const runnable = batch[this.#next]!;
+      batch[this.#next++] = null;
+      runnable.run();
+    }
+  }
+}

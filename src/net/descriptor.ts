@@ -1,0 +1,103 @@
+/**
+ * What sockets need of the kernel without ever waiting: making them, options, names. (What waits goes through the loop.)
+ */
+import {
+  AF_INET6,
+  addressOf,
+  decodeSocketAddress,
+  type ErrorPlace,
+  encodeSocketAddress,
+  familyNumber,
+  IPPROTO_IPV6,
+  IPPROTO_TCP,
+  IPV6_V6ONLY,
+  SHUT_WR,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_STREAM,
+  SOCKADDR_BYTES,
+  SOL_SOCKET,
+  type SocketAddress,
+  syscalls,
+  systemError,
+  TCP_NODELAY,
+} from "../sys/index.ts";
+
+/** Memory for the calls below; none of them keeps it. */
+const nameBytes = Buffer.allocUnsafeSlow(SOCKADDR_BYTES);
+const nameAddress = addressOf(nameBytes);
+const option = new Int32Array(Buffer.allocUnsafeSlow(4).buffer);
+const optionAddress = addressOf(option);
+
+/** How a listening descriptor is made. */
+export interface ListenSettings {
+  readonly backlog: number;
+  readonly reusePort: boolean;
+  readonly ipv6Only: boolean;
+  readonly noDelay: boolean;
+}
+
+/** socket(2) for streams. @throws EMFILE, ENFILE, EAFNOSUPPORT and what else the system says, for `purpose` */
+export function openStreamSocket(address: SocketAddress, flags: number, purpose: string): number {
+  const fd = syscalls.socket(familyNumber(address), SOCK_STREAM | flags, 0);
+  if (fd < 0) throw systemError(fd, purpose, placeOf(address));
+  return fd;
+}
+
+/** A listening descriptor. @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says, as of `listen` */
+export function openListener(address: SocketAddress, flags: number, settings: ListenSettings): number {
+  const fd = openStreamSocket(address, flags, "listen");
+  const inet = address.family !== "Unix";
+  // Like Node: a server that restarts need not wait for connections of its predecessor in TIME_WAIT.
+  let result = inet ? setOption(fd, SOL_SOCKET, SO_REUSEADDR, true) : 0;
+  if (result >= 0 && settings.reusePort) result = setOption(fd, SOL_SOCKET, SO_REUSEPORT, true);
+  if (result >= 0 && familyNumber(address) === AF_INET6) {
+    result = setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, settings.ipv6Only);
+  }
+  // Linux hands the listener's choice down to its connections, which saves a call for each.
+  if (result >= 0 && inet && settings.noDelay) result = setNoDelay(fd, true);
+  if (result >= 0) {
+    const lengthBytes = encodeSocketAddress(address, nameBytes);
+    result = syscalls.bindAddress(fd, nameAddress, lengthBytes);
+  }
+  if (result >= 0) result = syscalls.listen(fd, settings.backlog);
+  if (result >= 0) return fd;
+  syscalls.close(fd);
+  throw systemError(result, "listen", placeOf(address));
+}
+
+/** The bytes of a `struct sockaddr` for a connect request. */
+export function connectAddress(address: SocketAddress): Uint8Array {
+  const bytes = Buffer.allocUnsafe(SOCKADDR_BYTES);
+  return bytes.subarray(0, encodeSocketAddress(address, bytes));
+}
+
+/** The TCP_NODELAY option. @returns 0 or -errno */
+export function setNoDelay(fd: number, on: boolean): number {
+  return setOption(fd, IPPROTO_TCP, TCP_NODELAY, on);
+}
+
+/** shutdown(2) of the sending side. @returns 0 or -errno */
+export function shutdownSending(fd: number): number {
+  return syscalls.shutdown(fd, SHUT_WR);
+}
+
+/** The descriptor's own name, or that of its peer; undefined if it has none. */
+export function nameOf(fd: number, whose: "local" | "remote"): SocketAddress | undefined {
+  const length = option;
+  length[0] = SOCKADDR_BYTES;
+  const ask = whose === "local" ? syscalls.getsockname : syscalls.getpeername;
+  return ask(fd, nameAddress, optionAddress) < 0 ? undefined : decodeSocketAddress(nameBytes, length[0]);
+}
+
+/** An address as an error's place. */
+export function placeOf(address: SocketAddress): ErrorPlace {
+  return address.family === "Unix"
+    ? { path: address.path }
+    : { address: address.address, port: address.port };
+}
+
+function setOption(fd: number, level: number, name: number, value: boolean): number {
+  option[0] = value ? 1 : 0;
+  return syscalls.setsockopt(fd, level, name, optionAddress, 4);
+}

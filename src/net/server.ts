@@ -1,0 +1,366 @@
+import { lookup } from "node:dns/promises";
+import { unlink } from "node:fs";
+import {
+  ACCEPT,
+  CLOSE,
+  type Continuation,
+  type Loop,
+  type ModelChoice,
+  Request,
+  Timer,
+} from "../loop/index.ts";
+import {
+  ECANCELED,
+  ECONNABORTED,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
+  EPROTO,
+  errnoName,
+  parseIp,
+  type SocketAddress,
+  systemError,
+} from "../sys/index.ts";
+import { CancelledError, currentLoop, Operation } from "../task/index.ts";
+import { nameOf, openListener } from "./descriptor.ts";
+import { checkPort, socketError } from "./errors.ts";
+import { Handle } from "./handle.ts";
+import { Socket } from "./socket.ts";
+
+/** Connections that wait for `accept()`. Above this, further ones wait in the kernel's backlog. */
+const WAITING_MAX = 256;
+
+/** How long accepting pauses when the system has no descriptors or memory left. */
+const EXHAUSTED_PAUSE_MS = 20;
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  /** TCP port, 0 to 65535. Default 0: the system picks a free one. */
+  readonly port?: number;
+  /** IP address or name to listen on. Default: all addresses, `::`, or `0.0.0.0` on a system without IPv6. */
+  readonly host?: string;
+  /** A Unix socket instead: its path, at most 107 bytes. The file is removed when the server closes. */
+  readonly path?: string;
+  /** Connections that the kernel holds ready at most; the system caps it (net.core.somaxconn). Default 4096. */
+  readonly backlog?: number;
+  /** Lets several processes or servers listen on the port, and the kernel spread connections. Default false. */
+  readonly reusePort?: boolean;
+  /** On an IPv6 address: no IPv4 connections. Default false. */
+  readonly ipv6Only?: boolean;
+  /** Connections send small writes at once (TCP_NODELAY). Default true. */
+  readonly noDelay?: boolean;
+  /** Connections stay open for writing when the peer has ended. Default false, as in Node. */
+  readonly allowHalfOpen?: boolean;
+  /** The I/O model, where the task that runs does not decide it. */
+  readonly model?: ModelChoice;
+}
+
+class AcceptOperation extends Operation<Socket> {
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    super();
+    this.#server = server;
+  }
+
+  deliver(socket: Socket): void {
+    this.succeed(socket);
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    this.#server.beginAccept(this);
+  }
+
+  protected override end(): void {
+    this.#server.leaveAccept(this);
+    this.fail(new CancelledError());
+  }
+
+  protected override giveBack(socket: Socket): void {
+    this.#server.unaccept(socket);
+  }
+}
+
+class CloseOperation extends Operation<void> {
+  readonly #server: Server;
+
+  constructor(server: Server) {
+    super();
+    this.#server = server;
+  }
+
+  finish(): void {
+    this.succeed();
+  }
+
+  protected override begin(): void {
+    this.#server.beginClose(this);
+  }
+
+  protected override end(): void {
+    // Closing cannot be taken back and takes no time.
+  }
+}
+
+/** When accepting goes on after the system ran out of something. */
+class Retry extends Timer {
+  readonly #retry: () => void;
+
+  constructor(retry: () => void) {
+    super();
+    this.#retry = retry;
+  }
+
+  override expired(): void {
+    this.#retry();
+  }
+}
+
+/** A listening socket. */
+export class Server extends Handle implements Continuation {
+  /** Where it listens. */
+  readonly address: SocketAddress;
+  readonly #allowHalfOpen: boolean;
+  readonly #accept: Request;
+  /** Connections that nobody has asked for yet. */
+  readonly #waiting: Socket[] = [];
+  readonly #acceptors: AcceptOperation[] = [];
+  readonly #retry = new Retry(() => this.#resume());
+  #exhausted = false;
+  #closers: CloseOperation[] = [];
+  #closing = false;
+
+  /** @internal Servers come from `listen()`. */
+  constructor(loop: Loop, descriptor: number, allowHalfOpen: boolean) {
+    super(loop, descriptor);
+    this.#allowHalfOpen = allowHalfOpen;
+    this.#accept = new Request(ACCEPT, descriptor, this);
+    this.address = nameOf(descriptor, "local")!;
+  }
+
+  /** The TCP port; 0 on a Unix socket. */
+  get port(): number {
+    return this.address.family === "Unix" ? 0 : this.address.port;
+  }
+
+  /**
+   * Waits for a connection. Where the process runs out of descriptors it goes on when some are free again.
+   *
+   * @throws ERR_SERVER_NOT_RUNNING once the server is closed
+   */
+  accept(): Operation<Socket> {
+    return new AcceptOperation(this);
+  }
+
+  /** Stops listening. Tasks that wait in {@link accept} get ERR_SERVER_NOT_RUNNING; accepted connections go on. */
+  close(): Operation<void> {
+    return new CloseOperation(this);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close().promise();
+  }
+
+  /** @internal */
+  beginAccept(operation: AcceptOperation): void {
+    if (this.#closing) {
+      operation.refuse(notRunning());
+      return;
+    }
+    const socket = this.#waiting.shift();
+    if (socket) operation.deliver(socket);
+    else {
+      this.#acceptors.push(operation);
+      this.waitBegins();
+    }
+    this.#resume();
+  }
+
+  /** @internal */
+  leaveAccept(operation: AcceptOperation): void {
+    this.#acceptors.splice(this.#acceptors.indexOf(operation), 1);
+    this.waitEnds();
+  }
+
+  /** @internal Takes back the connection that a cancelled accept had got. */
+  unaccept(socket: Socket): void {
+    if (this.#closing) socket.close().then();
+    else this.#hand(socket);
+  }
+
+  /** @internal */
+  beginClose(operation: CloseOperation): void {
+    if (this.#closing && this.descriptor < 0 && this.#closers.length === 0) {
+      operation.finish();
+      return;
+    }
+    this.#closers.push(operation);
+    this.waitBegins();
+    if (this.#closing) return;
+    this.#closing = true;
+    this.loop.cancelTimer(this.#retry);
+    for (const acceptor of this.#acceptors.splice(0)) {
+      this.waitEnds();
+      acceptor.refuse(notRunning());
+    }
+    for (const socket of this.#waiting.splice(0)) socket.close().then();
+    this.loop.cancel(this.#accept);
+    this.#closeWhenIdle();
+  }
+
+  /** @internal */
+  complete(request: Request, result: number, _data: Buffer | null, more: boolean): void {
+    if (request.kind === CLOSE) {
+      this.#closed();
+      return;
+    }
+    if (result >= 0) {
+      this.#exhausted = false;
+      const socket = new Socket(this.loop, result, this.#allowHalfOpen);
+      if (this.#closing) socket.close().then();
+      else this.#hand(socket);
+    }
+    if (more) return;
+    if (this.#closing) this.#closeWhenIdle();
+    else this.#ended(result);
+  }
+
+  #hand(socket: Socket): void {
+    const acceptor = this.#acceptors.shift();
+    if (acceptor) {
+      this.waitEnds();
+      acceptor.deliver(socket);
+      return;
+    }
+    this.#waiting.push(socket);
+    if (this.#waiting.length > WAITING_MAX) this.loop.cancel(this.#accept);
+  }
+
+  /** Goes on accepting, if it does not already and there is room. */
+  #resume(): void {
+    if (this.#accept.inFlight || this.#closing || this.#retry.place >= 0) return;
+    if (this.#waiting.length <= WAITING_MAX / 2) this.loop.submit(this.#accept);
+  }
+
+  /** Accepting has ended although nobody closed the server. */
+  #ended(result: number): void {
+    if (isExhaustion(result)) {
+      this.#warn(result);
+      this.loop.setTimer(this.#retry, EXHAUSTED_PAUSE_MS);
+    } else if (result === -ECANCELED || result === -ECONNABORTED || result === -EPROTO) {
+      // Paused because too many wait; or the one connection went away before it was accepted, accept(2).
+      this.#resume();
+    } else {
+      for (const acceptor of this.#acceptors.splice(0)) {
+        this.waitEnds();
+        acceptor.refuse(systemError(result, "accept"));
+      }
+    }
+  }
+
+  #warn(result: number): void {
+    if (this.#exhausted) return;
+    this.#exhausted = true;
+    process.emitWarning(
+      `The server cannot accept connections (${errnoName(result)}); they wait in the kernel until some are closed`,
+      { code: "PENTIO_ACCEPT_EXHAUSTED" },
+    );
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#accept.inFlight || this.descriptor < 0) return;
+    this.loop.submit(new Request(CLOSE, this.descriptor, this));
+    this.descriptor = -1;
+  }
+
+  #closed(): void {
+    const finish = () => {
+      for (const closer of this.#closers.splice(0)) {
+        this.waitEnds();
+        closer.finish();
+      }
+    };
+    if (this.address.family === "Unix" && !this.address.path.startsWith("\0"))
+      unlink(this.address.path, finish);
+    else finish();
+  }
+}
+
+class ListenOperation extends Operation<Server> {
+  readonly #options: ListenOptions;
+  #cancelled = false;
+
+  constructor(options: ListenOptions) {
+    super();
+    this.#options = options;
+  }
+
+  protected override begin(): void {
+    const { path, host, port = 0, model } = this.#options;
+    const loop = currentLoop(model);
+    if (path !== undefined) this.succeed(this.#open(loop, { family: "Unix", path }));
+    else if (host === undefined) this.succeed(this.#openAny(loop, checkPort(port, "listen()")));
+    else this.#openHost(loop, host, checkPort(port, "listen()"));
+  }
+
+  protected override end(): void {
+    this.#cancelled = true;
+    this.fail(new CancelledError());
+  }
+
+  protected override giveBack(server: Server): void {
+    server.close().then();
+  }
+
+  #open(loop: Loop, address: SocketAddress): Server {
+    const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.#options;
+    const settings = { backlog, reusePort, ipv6Only, noDelay };
+    const descriptor = openListener(address, loop.socketFlags, settings);
+    return new Server(loop, descriptor, this.#options.allowHalfOpen ?? false);
+  }
+
+  #openAny(loop: Loop, port: number): Server {
+    try {
+      return this.#open(loop, { family: "IPv6", address: "::", port });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
+      return this.#open(loop, { family: "IPv4", address: "0.0.0.0", port });
+    }
+  }
+
+  #openHost(loop: Loop, host: string, port: number): void {
+    const literal = parseIp(host, port);
+    if (literal) {
+      this.succeed(this.#open(loop, literal));
+      return;
+    }
+    lookup(host)
+      .then(({ address }) => {
+        if (!this.#cancelled) this.succeed(this.#open(loop, parseIp(address, port)!));
+      })
+      .catch((error: unknown) => this.fail(error));
+  }
+}
+
+/**
+ * Opens a listening socket: `const server = yield* listen({ port: 1234 })`.
+ *
+ * @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says; ERR_SOCKET_BAD_PORT; ERR_INVALID_ARG_VALUE
+ */
+export function listen(options: ListenOptions = {}): Operation<Server> {
+  return new ListenOperation(options);
+}
+
+function isExhaustion(result: number): boolean {
+  return result === -EMFILE || result === -ENFILE || result === -ENOBUFS || result === -ENOMEM;
+}
+
+function notRunning(): Error {
+  return socketError("ERR_SERVER_NOT_RUNNING", "The server is closed");
+}

@@ -1,0 +1,479 @@
+import { CLOSE, type Continuation, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
+import { ECANCELED, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
+import { CancelledError, Operation } from "../task/index.ts";
+import { nameOf, setNoDelay, shutdownSending } from "./descriptor.ts";
+import { closedError, socketError } from "./errors.ts";
+import { Handle } from "./handle.ts";
+
+/** Received bytes that wait for the program. Above the first, receiving pauses; below the second, it goes on. */
+const HIGH_WATER_BYTES = 256 * 1024;
+const LOW_WATER_BYTES = 64 * 1024;
+
+/** A write that was cancelled when some of its bytes were on their way already. */
+export interface CancelledWrite extends CancelledError {
+  /** How many bytes of the data the kernel had taken. */
+  readonly bytesWritten: number;
+}
+
+class ReadOperation extends Operation<Buffer | null> {
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    super();
+    this.#socket = socket;
+  }
+
+  deliver(chunk: Buffer | null): void {
+    this.succeed(chunk);
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    this.#socket.beginRead(this);
+  }
+
+  protected override end(): void {
+    this.#socket.leaveRead();
+    this.fail(new CancelledError());
+  }
+
+  protected override giveBack(chunk: Buffer | null): void {
+    this.#socket.unread(chunk);
+  }
+}
+
+class WriteOperation extends Operation<void> {
+  /** What is still to be sent. */
+  rest: Uint8Array;
+  bytesWritten = 0;
+  cancelled = false;
+  /** The write that waits behind this one. */
+  following: WriteOperation | null = null;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, data: Uint8Array) {
+    super();
+    this.#socket = socket;
+    this.rest = data;
+  }
+
+  finish(): void {
+    this.succeed();
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    this.#socket.beginWrite(this);
+  }
+
+  protected override end(): void {
+    this.cancelled = true;
+    this.#socket.leaveWrite(this);
+  }
+}
+
+/** Waits for the sending side's end, or for the socket's. */
+class FinalOperation extends Operation<void> {
+  readonly #socket: Socket;
+  readonly #closes: boolean;
+
+  constructor(socket: Socket, closes: boolean) {
+    super();
+    this.#socket = socket;
+    this.#closes = closes;
+  }
+
+  override get description(): string {
+    return this.#closes ? "close" : "end";
+  }
+
+  finish(): void {
+    this.succeed();
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    if (this.#closes) this.#socket.beginClose(this);
+    else this.#socket.beginEnd(this);
+  }
+
+  protected override end(): void {
+    // Neither can be taken back, and neither takes long: the wait goes on to its end.
+  }
+}
+
+/**
+ * A connected stream socket (TCP or Unix).
+ *
+ * One task reads at a time; any number may write, in turn. Reading pauses by itself when the program is slow, and a write
+ * waits until the kernel has taken all of its bytes: backpressure in both directions.
+ *
+ * When the peer has ended and that has been read, or when an error has been told, the socket closes by itself, as in
+ * Node; with `allowHalfOpen` it stays open for writing until {@link end} or {@link close}.
+ */
+export class Socket extends Handle implements Continuation {
+  readonly #allowHalfOpen: boolean;
+  readonly #receive: Request;
+  #send: Request | null = null;
+  /** Chunks that wait to be read: mostly none, or one. */
+  #chunk: Buffer | null = null;
+  #chunks: Buffer[] | null = null;
+  #waitingBytes = 0;
+  #reader: ReadOperation | null = null;
+  /** The write in progress; the others wait behind it. */
+  #writer: WriteOperation | null = null;
+  #lastWriter: WriteOperation | null = null;
+  #finals: FinalOperation[] | null = null;
+  /** The peer has ended (0), or receiving failed (-errno); 1 while neither. */
+  #receiveEnd = 1;
+  /** No more writes are accepted. */
+  #ending = false;
+  /** The kernel was told so. */
+  #shutDown = false;
+  #closing = false;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+
+  /** @internal Sockets come from `connect()` and `server.accept()`. */
+  constructor(loop: Loop, descriptor: number, allowHalfOpen: boolean) {
+    super(loop, descriptor);
+    this.#allowHalfOpen = allowHalfOpen;
+    this.#receive = new Request(RECEIVE, descriptor, this);
+  }
+
+  /**
+   * Waits for data: what has arrived, in one piece of any size, or null when the peer has ended. The buffer is the
+   * program's to keep; small ones share memory with others, so copy what is to be kept for long.
+   *
+   * @throws ECONNRESET and what else the system says; ERR_SOCKET_CLOSED; EBUSY while another task reads
+   */
+  read(): Operation<Buffer | null> {
+    return new ReadOperation(this);
+  }
+
+  /**
+   * Sends all of the data; a string is sent as UTF-8. Done when the kernel has taken the last byte, until which the data
+   * must not be changed. A write that is cancelled half-way fails with a {@link CancelledWrite}.
+   *
+   * @throws EPIPE, ECONNRESET and what else the system says; ERR_SOCKET_CLOSED
+   */
+  write(data: Uint8Array | string): Operation<void> {
+    return new WriteOperation(this, typeof data === "string" ? Buffer.from(data) : checkBytes(data));
+  }
+
+  /** Half-close: after the writes before it, tells the peer that no more will come. Reading goes on. */
+  end(): Operation<void> {
+    return new FinalOperation(this, false);
+  }
+
+  /**
+   * Closes the socket. What waits for it ends with ERR_SOCKET_CLOSED; data that was not read makes the kernel reset the
+   * connection, so read to the end first where that matters. Closing twice does no harm.
+   */
+  close(): Operation<void> {
+    return new FinalOperation(this, true);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close().promise();
+  }
+
+  /** Switches Nagle's algorithm off (true, the default) or on: tcp(7), TCP_NODELAY. */
+  setNoDelay(noDelay = true): this {
+    const result = this.descriptor < 0 ? 0 : setNoDelay(this.descriptor, noDelay);
+    if (result < 0) throw systemError(result, "setsockopt");
+    return this;
+  }
+
+  /** This end's address. Undefined once the socket is closed. */
+  get localAddress(): SocketAddress | undefined {
+    return this.descriptor < 0 ? undefined : nameOf(this.descriptor, "local");
+  }
+
+  /** The peer's address. Undefined once the socket is closed. */
+  get remoteAddress(): SocketAddress | undefined {
+    return this.descriptor < 0 ? undefined : nameOf(this.descriptor, "remote");
+  }
+
+  /** Bytes received so far, those that wait to be read among them. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** Bytes that the kernel has taken so far. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  get closed(): boolean {
+    return this.#closing;
+  }
+
+  /** @internal */
+  complete(request: Request, result: number, data: Buffer | null, more: boolean): void {
+    if (request.kind === RECEIVE) this.#received(result, data, more);
+    else if (request.kind === SEND) this.#sent(result);
+    else this.#closed();
+  }
+
+  // Reading
+
+  /** @internal */
+  beginRead(operation: ReadOperation): void {
+    if (this.#reader) {
+      operation.refuse(socketError("EBUSY", "Another task reads from this socket; only one can at a time"));
+      return;
+    }
+    const chunk = this.#takeChunk();
+    if (chunk) operation.deliver(chunk);
+    else if (this.#closing) operation.refuse(closedError());
+    else if (this.#receiveEnd <= 0) this.#tellEnd(operation);
+    else {
+      this.#reader = operation;
+      this.waitBegins();
+      if (!this.#receive.inFlight) this.loop.submit(this.#receive);
+    }
+  }
+
+  /** @internal */
+  leaveRead(): void {
+    this.#reader = null;
+    this.waitEnds();
+  }
+
+  /** @internal Takes back what a cancelled read had got. */
+  unread(chunk: Buffer | null): void {
+    if (chunk === null) return;
+    if (this.#chunk) {
+      this.#chunks ??= [];
+      this.#chunks.unshift(this.#chunk);
+    }
+    this.#chunk = chunk;
+    this.#waitingBytes += chunk.length;
+  }
+
+  #received(result: number, data: Buffer | null, more: boolean): void {
+    if (data) {
+      this.#bytesRead += result;
+      if (this.#reader) this.#endRead().deliver(data);
+      else this.#queue(data, more);
+    }
+    if (more) return;
+    if (result !== -ECANCELED) this.#receiveEnd = result;
+    if (this.#closing) this.#closeWhenIdle();
+    else if (this.#receiveEnd <= 0) {
+      if (this.#reader) this.#tellEnd(this.#endRead());
+    } else if (this.#reader || this.#waitingBytes <= LOW_WATER_BYTES) {
+      // Receiving had paused, and the program has caught up in the meantime.
+      this.loop.submit(this.#receive);
+    }
+  }
+
+  #endRead(): ReadOperation {
+    const reader = this.#reader!;
+    this.leaveRead();
+    return reader;
+  }
+
+  #queue(data: Buffer, more: boolean): void {
+    if (this.#chunk) {
+      this.#chunks ??= [];
+      this.#chunks.push(data);
+    } else this.#chunk = data;
+    this.#waitingBytes += data.length;
+    if (more && this.#waitingBytes > HIGH_WATER_BYTES) this.loop.cancel(this.#receive);
+  }
+
+  #takeChunk(): Buffer | null {
+    const chunk = this.#chunk;
+    if (chunk === null) return null;
+    this.#chunk = this.#chunks?.shift() ?? null;
+    this.#waitingBytes -= chunk.length;
+    if (
+      this.#waitingBytes <= LOW_WATER_BYTES &&
+      !this.#receive.inFlight &&
+      this.#receiveEnd > 0 &&
+      !this.#closing
+    ) {
+      this.loop.submit(this.#receive);
+    }
+    return chunk;
+  }
+
+  #tellEnd(reader: ReadOperation): void {
+    if (this.#receiveEnd < 0) reader.refuse(systemError(this.#receiveEnd, "read"));
+    else reader.deliver(null);
+    if (this.#receiveEnd < 0 || this.#shutDown || (!this.#allowHalfOpen && !this.#writer))
+      this.#beginClosing();
+    else if (!this.#allowHalfOpen) this.#ending = true;
+  }
+
+  // Writing
+
+  /** @internal */
+  beginWrite(operation: WriteOperation): void {
+    if (this.#ending || this.#closing) {
+      operation.refuse(this.#refusal());
+    } else if (operation.rest.length === 0) {
+      operation.finish();
+    } else {
+      this.waitBegins();
+      if (this.#writer) this.#lastWriter!.following = operation;
+      else this.#startSend(operation);
+      this.#lastWriter = operation;
+    }
+  }
+
+  /** @internal */
+  leaveWrite(operation: WriteOperation): void {
+    if (operation === this.#writer) {
+      this.loop.cancel(this.#send!);
+      return;
+    }
+    let before = this.#writer!;
+    while (before.following !== operation) before = before.following!;
+    before.following = operation.following;
+    if (this.#lastWriter === operation) this.#lastWriter = before;
+    this.waitEnds();
+    operation.refuse(cancelledWrite(0));
+  }
+
+  #startSend(operation: WriteOperation): void {
+    this.#writer = operation;
+    this.#send ??= new Request(SEND, this.descriptor, this);
+    this.#send.data = operation.rest;
+    this.loop.submit(this.#send);
+  }
+
+  #sent(result: number): void {
+    const writer = this.#writer!;
+    if (result >= 0) {
+      this.#bytesWritten += result;
+      writer.bytesWritten += result;
+      if (result < writer.rest.length && !writer.cancelled && !this.#closing) {
+        // A short write is finished.
+        writer.rest = writer.rest.subarray(result);
+        this.#startSend(writer);
+        return;
+      }
+    }
+    this.#writer = writer.following;
+    this.waitEnds();
+    if (result === writer.rest.length) writer.finish();
+    else if (writer.cancelled) writer.refuse(cancelledWrite(writer.bytesWritten));
+    else if (this.#closing) writer.refuse(closedError());
+    else writer.refuse(systemError(result, "write"));
+    if (this.#closing) this.#closeWhenIdle();
+    else if (this.#writer) this.#startSend(this.#writer);
+    else {
+      this.#lastWriter = null;
+      if (this.#ending) this.#finishEnding();
+    }
+  }
+
+  #refusal(): Error {
+    if (this.#receiveEnd === 0 && !this.#allowHalfOpen) {
+      return systemError(-EPIPE, "write", {
+        remedy:
+          "the peer has ended, and so the socket has; to go on writing, open it with allowHalfOpen: true",
+      });
+    }
+    if (this.#closing) return closedError();
+    return socketError("ERR_STREAM_WRITE_AFTER_END", "write after end: end() has closed the sending side");
+  }
+
+  // Ending and closing
+
+  /** @internal */
+  beginEnd(operation: FinalOperation): void {
+    if (this.#closing || this.#shutDown) {
+      operation.finish();
+      return;
+    }
+    this.#ending = true;
+    this.#finals ??= [];
+    this.#finals.push(operation);
+    this.waitBegins();
+    if (!this.#writer) this.#finishEnding();
+  }
+
+  /** @internal */
+  beginClose(operation: FinalOperation): void {
+    if (this.#closing && this.descriptor < 0) {
+      operation.finish();
+      return;
+    }
+    this.#finals ??= [];
+    this.#finals.push(operation);
+    this.waitBegins();
+    this.#beginClosing();
+  }
+
+  #finishEnding(): void {
+    if (!this.#shutDown) {
+      this.#shutDown = true;
+      // ENOTCONN: the peer has reset the connection, which the next read tells.
+      shutdownSending(this.descriptor);
+    }
+    this.#finishFinals();
+    if (this.#receiveEnd === 0 && this.#waitingBytes === 0) this.#beginClosing();
+  }
+
+  #beginClosing(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#ending = true;
+    if (this.#reader) this.#endRead().refuse(closedError());
+    for (let writer = this.#writer?.following ?? null; writer; writer = writer.following) {
+      this.waitEnds();
+      writer.refuse(closedError());
+    }
+    if (this.#writer) this.#writer.following = null;
+    this.loop.cancel(this.#receive);
+    if (this.#send) this.loop.cancel(this.#send);
+    this.#closeWhenIdle();
+  }
+
+  /** A descriptor is closed only when nothing is in flight on it, or its number could be reused under our feet. */
+  #closeWhenIdle(): void {
+    if (this.#receive.inFlight || this.#send?.inFlight || this.descriptor < 0) return;
+    this.loop.submit(new Request(CLOSE, this.descriptor, this));
+    this.descriptor = -1;
+  }
+
+  #closed(): void {
+    this.#chunk = null;
+    this.#chunks = null;
+    this.#waitingBytes = 0;
+    this.#finishFinals();
+  }
+
+  #finishFinals(): void {
+    const finals = this.#finals;
+    this.#finals = null;
+    if (finals === null) return;
+    for (const final of finals) {
+      this.waitEnds();
+      final.finish();
+    }
+  }
+}
+
+function checkBytes(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  const error = new TypeError("write() takes a string, a Buffer or another Uint8Array");
+  throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+function cancelledWrite(bytesWritten: number): CancelledWrite {
+  return Object.assign(new CancelledError(), { bytesWritten });
+}

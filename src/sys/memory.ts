@@ -1,0 +1,102 @@
+import { MADV_DONTFORK, MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "./constants.ts";
+import { systemError } from "./errno.ts";
+import { addressOf, viewOf } from "./ffi.ts";
+import { madvise, mmap, munmap } from "./syscalls.ts";
+
+/** A piece of native memory: outside V8's heap, at one address until it is unmapped. */
+export interface Mapping {
+  readonly address: number;
+  readonly lengthBytes: number;
+  readonly buffer: ArrayBuffer;
+}
+
+/** Maps memory: private and anonymous, or what a descriptor offers at an offset. It is not inherited by fork. */
+export function map(lengthBytes: number, flags = MAP_PRIVATE | MAP_ANONYMOUS, fd = -1, offset = 0): Mapping {
+  const address = mmap(0, lengthBytes, PROT_READ | PROT_WRITE, flags, fd, offset);
+  if (address < 0) throw systemError(address, "mmap");
+  madvise(address, lengthBytes, MADV_DONTFORK);
+  return { address, lengthBytes, buffer: viewOf(address, lengthBytes) };
+}
+
+/** Unmaps; every view of the memory must be gone, for touching one afterwards is a crash. */
+export function unmap(mapping: Mapping): void {
+  munmap(mapping.address, mapping.lengthBytes);
+}
+
+/** Size of a slab: a full TCP read fits, and a thousand small messages share one. */
+export const SLAB_BYTES = 64 * 1024;
+
+/** Views up to this length are copied rather than pinned where their address is not known yet. */
+const COPY_BYTES_MAX = 4096;
+
+/** Base addresses of ArrayBuffers; an entry goes with its ArrayBuffer. */
+const baseAddresses = new WeakMap<ArrayBufferLike, number>();
+
+/**
+ * Memory at a known address that is handed out once, from front to back, and never taken back: when the last view of
+ * it is gone, the garbage collector frees it. So what a driver received may be kept by the program for as long as it
+ * likes, without a copy and without starving anybody of buffers.
+ */
+export class Slab {
+  readonly bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  readonly address = addressOf(this.bytes);
+
+  constructor() {
+    baseAddresses.set(this.bytes.buffer, this.address);
+  }
+}
+
+/** Slabs, one after the other, and how far the present one is used. */
+export class SlabPool {
+  slab = new Slab();
+  usedBytes = 0;
+
+  /** Makes sure that the slab has `lengthBytes` left, at most {@link SLAB_BYTES}. */
+  reserve(lengthBytes: number): void {
+    if (SLAB_BYTES - this.usedBytes >= lengthBytes) return;
+    this.slab = new Slab();
+    this.usedBytes = 0;
+  }
+
+  /** The address of the first byte not handed out. */
+  get address(): number {
+    return this.slab.address + this.usedBytes;
+  }
+
+  get leftBytes(): number {
+    return SLAB_BYTES - this.usedBytes;
+  }
+
+  /** Hands out the next bytes. */
+  take(lengthBytes: number): Buffer {
+    const start = this.usedBytes;
+    const end = start + lengthBytes;
+    // The next view starts on a word, where copies are fastest.
+    this.usedBytes = (end + 7) & ~7;
+    return this.slab.bytes.subarray(start, end);
+  }
+
+  /** Hands out a copy. */
+  copy(from: Uint8Array): Buffer {
+    this.reserve(from.length);
+    const copy = this.take(from.length);
+    copy.set(from);
+    return copy;
+  }
+}
+
+/**
+ * A view whose address is known and that the kernel may read: the given one, or for small ones at unknown addresses a
+ * copy. Whoever lets the kernel read it keeps it referenced until the kernel is done.
+ */
+export function pin(view: Uint8Array, pool: SlabPool): Uint8Array {
+  if (baseAddresses.has(view.buffer)) return view;
+  if (view.length <= COPY_BYTES_MAX) return pool.copy(view);
+  baseAddresses.set(view.buffer, addressOf(view) - view.byteOffset);
+  return view;
+}
+
+/** The address of a view that {@link pin} or a slab gave. */
+export function pinnedAddress(view: Uint8Array): number {
+  return baseAddresses.get(view.buffer)! + view.byteOffset;
+}

@@ -1,0 +1,163 @@
+/**
+ * System calls as thin functions: numbers in, a number out. `result >= 0` is the value, `result < 0` is -errno.
+ * Pointers are addresses of pinned memory.
+ */
+import { SYS_io_uring_enter, SYS_io_uring_register, SYS_io_uring_setup } from "./constants.ts";
+import { bind, errno, type ForeignType } from "./ffi.ts";
+
+type Call = (...args: number[]) => number;
+
+const i32: ForeignType = "i32";
+const u64: ForeignType = "u64";
+const i64: ForeignType = "i64";
+const pointer: ForeignType = "pointer";
+
+const c_socket = bind<Call>("socket", i32, [i32, i32, i32]);
+const c_bind = bind<Call>("bind", i32, [i32, pointer, i32]);
+const c_listen = bind<Call>("listen", i32, [i32, i32]);
+const c_connect = bind<Call>("connect", i32, [i32, pointer, i32]);
+const c_accept4 = bind<Call>("accept4", i32, [i32, pointer, pointer, i32]);
+const c_recv = bind<Call>("recv", i64, [i32, pointer, u64, i32]);
+const c_send = bind<Call>("send", i64, [i32, pointer, u64, i32]);
+const c_shutdown = bind<Call>("shutdown", i32, [i32, i32]);
+const c_close = bind<Call>("close", i32, [i32]);
+const c_setsockopt = bind<Call>("setsockopt", i32, [i32, i32, i32, pointer, i32]);
+const c_getsockopt = bind<Call>("getsockopt", i32, [i32, i32, i32, pointer, pointer]);
+const c_getsockname = bind<Call>("getsockname", i32, [i32, pointer, pointer]);
+const c_getpeername = bind<Call>("getpeername", i32, [i32, pointer, pointer]);
+const c_socketpair = bind<Call>("socketpair", i32, [i32, i32, i32, pointer]);
+const c_eventfd = bind<Call>("eventfd", i32, [i32, i32]);
+const c_eventfd_read = bind<Call>("eventfd_read", i32, [i32, pointer]);
+const c_epoll_create1 = bind<Call>("epoll_create1", i32, [i32]);
+const c_epoll_ctl = bind<Call>("epoll_ctl", i32, [i32, i32, i32, pointer]);
+const c_epoll_wait = bind<Call>("epoll_wait", i32, [i32, pointer, i32, i32]);
+const c_mmap = bind<Call>("mmap", i64, [pointer, u64, i32, i32, i32, i64]);
+const c_munmap = bind<Call>("munmap", i32, [pointer, u64]);
+const c_madvise = bind<Call>("madvise", i32, [pointer, u64, i32]);
+const c_syscall_enter = bind<Call>("syscall", i64, [i64, i32, i32, i32, i32, pointer, i64]);
+const c_syscall_4 = bind<Call>("syscall", i64, [i64, i64, i64, i64, i64]);
+
+export function socket(family: number, type: number, protocol: number): number {
+  const fd = c_socket(family, type, protocol);
+  return fd < 0 ? -errno() : fd;
+}
+
+export function bindAddress(fd: number, address: number, lengthBytes: number): number {
+  return c_bind(fd, address, lengthBytes) < 0 ? -errno() : 0;
+}
+
+export function listen(fd: number, backlog: number): number {
+  return c_listen(fd, backlog) < 0 ? -errno() : 0;
+}
+
+export function connect(fd: number, address: number, lengthBytes: number): number {
+  return c_connect(fd, address, lengthBytes) < 0 ? -errno() : 0;
+}
+
+export function accept4(fd: number, flags: number): number {
+  const accepted = c_accept4(fd, 0, 0, flags);
+  return accepted < 0 ? -errno() : accepted;
+}
+
+export function recv(fd: number, address: number, lengthBytes: number, flags: number): number {
+  const received = c_recv(fd, address, lengthBytes, flags);
+  return received < 0 ? -errno() : received;
+}
+
+export function send(fd: number, address: number, lengthBytes: number, flags: number): number {
+  const sent = c_send(fd, address, lengthBytes, flags);
+  return sent < 0 ? -errno() : sent;
+}
+
+export function shutdown(fd: number, how: number): number {
+  return c_shutdown(fd, how) < 0 ? -errno() : 0;
+}
+
+export function close(fd: number): number {
+  return c_close(fd) < 0 ? -errno() : 0;
+}
+
+export function setsockopt(
+  fd: number,
+  level: number,
+  name: number,
+  address: number,
+  lengthBytes: number,
+): number {
+  return c_setsockopt(fd, level, name, address, lengthBytes) < 0 ? -errno() : 0;
+}
+
+export function getsockopt(fd: number, level: number, name: number, address: number, length: number): number {
+  return c_getsockopt(fd, level, name, address, length) < 0 ? -errno() : 0;
+}
+
+export function getsockname(fd: number, address: number, length: number): number {
+  return c_getsockname(fd, address, length) < 0 ? -errno() : 0;
+}
+
+export function getpeername(fd: number, address: number, length: number): number {
+  return c_getpeername(fd, address, length) < 0 ? -errno() : 0;
+}
+
+export function socketpair(family: number, type: number, protocol: number, address: number): number {
+  return c_socketpair(family, type, protocol, address) < 0 ? -errno() : 0;
+}
+
+export function eventfd(initial: number, flags: number): number {
+  const fd = c_eventfd(initial, flags);
+  return fd < 0 ? -errno() : fd;
+}
+
+/** Resets the counter to zero; -EAGAIN if it is. */
+export function eventfdRead(fd: number, address: number): number {
+  return c_eventfd_read(fd, address) < 0 ? -errno() : 0;
+}
+
+export function epollCreate(flags: number): number {
+  const fd = c_epoll_create1(flags);
+  return fd < 0 ? -errno() : fd;
+}
+
+export function epollCtl(epfd: number, operation: number, fd: number, event: number): number {
+  return c_epoll_ctl(epfd, operation, fd, event) < 0 ? -errno() : 0;
+}
+
+export function epollWait(epfd: number, events: number, maximum: number, timeoutMs: number): number {
+  const count = c_epoll_wait(epfd, events, maximum, timeoutMs);
+  return count < 0 ? -errno() : count;
+}
+
+export function mmap(
+  address: number,
+  lengthBytes: number,
+  protection: number,
+  flags: number,
+  fd: number,
+  offset: number,
+): number {
+  const mapped = c_mmap(address, lengthBytes, protection, flags, fd, offset);
+  return mapped === -1 ? -errno() : mapped;
+}
+
+export function munmap(address: number, lengthBytes: number): number {
+  return c_munmap(address, lengthBytes) < 0 ? -errno() : 0;
+}
+
+export function madvise(address: number, lengthBytes: number, advice: number): number {
+  return c_madvise(address, lengthBytes, advice) < 0 ? -errno() : 0;
+}
+
+export function ioUringSetup(entries: number, parameters: number): number {
+  const fd = c_syscall_4(SYS_io_uring_setup, entries, parameters, 0, 0);
+  return fd < 0 ? -errno() : fd;
+}
+
+export function ioUringEnter(fd: number, toSubmit: number, minComplete: number, flags: number): number {
+  const submitted = c_syscall_enter(SYS_io_uring_enter, fd, toSubmit, minComplete, flags, 0, 0);
+  return submitted < 0 ? -errno() : submitted;
+}
+
+export function ioUringRegister(fd: number, opcode: number, argument: number, count: number): number {
+  const result = c_syscall_4(SYS_io_uring_register, fd, opcode, argument, count);
+  return result < 0 ? -errno() : result;
+}

@@ -1,0 +1,73 @@
+import type { Operation, Waiter } from "./operation.ts";
+
+/**
+ * What `operation.then()` returns: the waiter behind an `await`, and a promise for those who chain on it. `await` never
+ * chains, so the promise is made only when somebody does.
+ */
+export class Awaiting<T, R> implements Waiter, PromiseLike<R> {
+  readonly #operation: Operation<T>;
+  readonly #onFulfilled: ((value: T) => R | PromiseLike<R>) | null;
+  readonly #onRejected: ((error: unknown) => R | PromiseLike<R>) | null;
+  #settled = false;
+  #outcome: R | PromiseLike<R> | undefined;
+  #promise: Promise<R> | undefined;
+  #resolve: ((value: R | PromiseLike<R>) => void) | undefined;
+
+  constructor(
+    operation: Operation<T>,
+    onFulfilled: ((value: T) => R | PromiseLike<R>) | null,
+    onRejected: ((error: unknown) => R | PromiseLike<R>) | null,
+  ) {
+    this.#operation = operation;
+    this.#onFulfilled = onFulfilled;
+    this.#onRejected = onRejected;
+  }
+
+  wake(): void {
+    let outcome: R | PromiseLike<R>;
+    try {
+      outcome = this.#handle();
+    } catch (error) {
+      // Rejects the chain, or, if nobody chains, is an unhandled rejection as of any promise.
+      outcome = Promise.reject(error);
+    }
+    this.#settled = true;
+    this.#outcome = outcome;
+    this.#resolve?.(outcome);
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise for those who chain
+  then<A = R, B = never>(
+    onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#chain().then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return this.#chain().catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<R> {
+    return this.#chain().finally(onFinally);
+  }
+
+  #handle(): R | PromiseLike<R> {
+    let value: T;
+    try {
+      value = this.#operation.takeResult();
+    } catch (error) {
+      if (this.#onRejected === null) throw error;
+      return this.#onRejected(error);
+    }
+    return this.#onFulfilled === null ? (value as unknown as R) : this.#onFulfilled(value);
+  }
+
+  #chain(): Promise<R> {
+    this.#promise ??= new Promise((resolve) => {
+      if (this.#settled) resolve(this.#outcome as R | PromiseLike<R>);
+      else this.#resolve = resolve;
+    });
+    return this.#promise;
+  }
+}

@@ -1,0 +1,6 @@
+export { currentLoop } from "./current-loop.ts";
+export { CancelledError, misuse } from "./errors.ts";
+export { type Coroutine, Operation, type Suspension } from "./operation.ts";
+export { type Body, type RunOptions, run, type SpawnOptions, spawn } from "./run.ts";
+export { sleep } from "./sleep.ts";
+export { Task, type TaskState } from "./task.ts";

@@ -1,0 +1,137 @@
+/**
+ * Preparing is not submitting: each function fills one submission entry (`struct io_uring_sqe`, 64 bytes), which is
+ * pure memory. `words` is the ring's array of entries as 32-bit words, `at` the first word of the entry, as
+ * {@link Ring.nextEntry} gives it. Addresses are plain numbers.
+ */
+import {
+  IORING_ACCEPT_MULTISHOT,
+  IORING_OP_ACCEPT,
+  IORING_OP_ASYNC_CANCEL,
+  IORING_OP_CLOSE,
+  IORING_OP_CONNECT,
+  IORING_OP_NOP,
+  IORING_OP_RECV,
+  IORING_OP_SEND,
+  IORING_OP_SHUTDOWN,
+  IORING_RECV_MULTISHOT,
+  IOSQE_BUFFER_SELECT,
+} from "./constants.ts";
+
+/** An entry's length in 32-bit words. */
+export const ENTRY_WORDS = 16;
+
+const TWO_TO_32 = 4294967296;
+
+/**
+ * Fills every field: entries are used again, and what stands in an unused field may mean something to the kernel.
+ *
+ * @param head opcode | flags << 8 | ioprio << 16, the entry's first word
+ * @param offset the `off` or `addr2` field
+ * @param operationFlags the union at byte 28
+ */
+function prepare(
+  words: Int32Array,
+  at: number,
+  head: number,
+  fd: number,
+  address: number,
+  length: number,
+  offset: number,
+  operationFlags: number,
+): void {
+  words[at] = head;
+  words[at + 1] = fd;
+  words[at + 2] = offset | 0;
+  words[at + 3] = (offset / TWO_TO_32) | 0;
+  words[at + 4] = address | 0;
+  words[at + 5] = (address / TWO_TO_32) | 0;
+  words[at + 6] = length;
+  words[at + 7] = operationFlags;
+  words[at + 8] = 0;
+  words[at + 9] = 0;
+  words[at + 10] = 0;
+  words[at + 11] = 0;
+  words[at + 12] = 0;
+  words[at + 13] = 0;
+  words[at + 14] = 0;
+  words[at + 15] = 0;
+}
+
+/** The 64 bits that come back with the completion, as two halves. */
+export function setUserData(words: Int32Array, at: number, low: number, high: number): void {
+  words[at + 8] = low;
+  words[at + 9] = high;
+}
+
+/** io_uring_prep_nop(3). */
+export function prepareNop(words: Int32Array, at: number): void {
+  prepare(words, at, IORING_OP_NOP, -1, 0, 0, 0, 0);
+}
+
+/** io_uring_prep_accept(3). `flags` are those of accept4(2). */
+export function prepareAccept(words: Int32Array, at: number, fd: number, flags: number): void {
+  prepare(words, at, IORING_OP_ACCEPT, fd, 0, 0, 0, flags);
+}
+
+/** io_uring_prep_multishot_accept(3): a completion for each connection, until one lacks IORING_CQE_F_MORE. Linux 5.19. */
+export function prepareMultishotAccept(words: Int32Array, at: number, fd: number, flags: number): void {
+  prepare(words, at, IORING_OP_ACCEPT | (IORING_ACCEPT_MULTISHOT << 16), fd, 0, 0, 0, flags);
+}
+
+/** io_uring_prep_connect(3). `address` is a `struct sockaddr`. */
+export function prepareConnect(
+  words: Int32Array,
+  at: number,
+  fd: number,
+  address: number,
+  length: number,
+): void {
+  prepare(words, at, IORING_OP_CONNECT, fd, address, 0, length, 0);
+}
+
+/** io_uring_prep_send(3). `flags` are those of send(2). */
+export function prepareSend(
+  words: Int32Array,
+  at: number,
+  fd: number,
+  address: number,
+  length: number,
+  flags: number,
+): void {
+  prepare(words, at, IORING_OP_SEND, fd, address, length, 0, flags);
+}
+
+/** io_uring_prep_recv(3) into a buffer that the kernel picks from `group` when data arrives. Linux 5.7. */
+export function prepareRecvSelect(words: Int32Array, at: number, fd: number, group: number): void {
+  prepare(words, at, IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8), fd, 0, 0, 0, 0);
+  words[at + 10] = group;
+}
+
+/** io_uring_prep_recv_multishot(3): as above, again and again, until a completion lacks IORING_CQE_F_MORE. Linux 6.0. */
+export function prepareMultishotRecv(words: Int32Array, at: number, fd: number, group: number): void {
+  const head = IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8) | (IORING_RECV_MULTISHOT << 16);
+  prepare(words, at, head, fd, 0, 0, 0, 0);
+  words[at + 10] = group;
+}
+
+/** io_uring_prep_shutdown(3). Linux 5.11. */
+export function prepareShutdown(words: Int32Array, at: number, fd: number, how: number): void {
+  prepare(words, at, IORING_OP_SHUTDOWN, fd, 0, how, 0, 0);
+}
+
+/** io_uring_prep_close(3). */
+export function prepareClose(words: Int32Array, at: number, fd: number): void {
+  prepare(words, at, IORING_OP_CLOSE, fd, 0, 0, 0, 0);
+}
+
+/** io_uring_prep_cancel64(3): asks for the end of the request that carries this user data. */
+export function prepareCancel(
+  words: Int32Array,
+  at: number,
+  userDataLow: number,
+  userDataHigh: number,
+): void {
+  prepare(words, at, IORING_OP_ASYNC_CANCEL, -1, 0, 0, 0, 0);
+  words[at + 4] = userDataLow;
+  words[at + 5] = userDataHigh;
+}
