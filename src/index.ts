@@ -17,6 +17,7 @@ export type { SocketAddress, SystemError } from "./sys/index.ts";
 export {
   type Body,
   CancelledError,
+  type Chain,
   type Coroutine,
   Operation,
   type RunOptions,

@@ -45,8 +45,6 @@ export interface Driver {
   rest(): boolean;
   /** Ends the waiting that {@link rest} prepared; `readable` says whether {@link descriptor} was the cause. */
   wake(readable: boolean): void;
-  /** A count that changes only forwards: descriptors that this driver has closed. */
-  readonly closedDescriptors: number;
   statistics(): DriverStatistics;
   /** Ends everything; requests in flight are cancelled in the kernel, their completions are not delivered. */
   close(): void;

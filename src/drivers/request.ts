@@ -1,3 +1,5 @@
+import { knownAddress, pin, type SlabPool } from "../sys/index.ts";
+
 /** What a request asks for. */
 export const ACCEPT = 0;
 export const CONNECT = 1;
@@ -36,7 +38,7 @@ export class Request {
   readonly kind: RequestKind;
   readonly continuation: Continuation;
   fd: number;
-  /** SEND: the bytes; CONNECT: the `struct sockaddr`. Pinned memory, referenced from here until completion. */
+  /** SEND: the bytes; CONNECT: the `struct sockaddr`. Referenced from here until completion. */
   data: Uint8Array | null = null;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
   slot = -1;
@@ -53,4 +55,12 @@ export class Request {
   get inFlight(): boolean {
     return this.slot >= 0;
   }
+}
+
+/** The address of a request's data; data at an unknown one is pinned first. */
+export function pinnedAddress(request: Request, pool: SlabPool): number {
+  const address = knownAddress(request.data!);
+  if (address >= 0) return address;
+  request.data = pin(request.data!, pool);
+  return knownAddress(request.data);
 }

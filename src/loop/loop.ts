@@ -55,11 +55,6 @@ export class Loop {
     return this.#driver.socketFlags;
   }
 
-  /** A count that grows whenever the loop has closed a descriptor. */
-  get closedDescriptors(): number {
-    return this.#driver.closedDescriptors;
-  }
-
   /** Hands a request to the driver; its continuation is told of the completions, in a later turn. */
   submit(request: Request): void {
     this.#driver.submit(request);

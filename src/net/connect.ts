@@ -1,9 +1,9 @@
-import { lookup } from "node:dns/promises";
 import { CLOSE, CONNECT, type Continuation, type Loop, type ModelChoice, Request } from "../loop/index.ts";
 import { ECANCELED, parseIp, type SocketAddress, systemError } from "../sys/index.ts";
 import { CancelledError, currentLoop, Operation } from "../task/index.ts";
 import { connectAddress, openStreamSocket, placeOf, setNoDelay } from "./descriptor.ts";
 import { checkPort } from "./errors.ts";
+import { lookup } from "./lookup.ts";
 import { Socket } from "./socket.ts";
 
 /** Where and how to connect. */
@@ -40,10 +40,11 @@ class ConnectOperation extends Operation<Socket> implements Continuation {
 
   protected override begin(): void {
     const { path, host = "localhost", port, model } = this.#options;
+    const checkedPort = path === undefined ? checkPort(port, "connect()") : 0;
     this.#loop = currentLoop(model);
     this.#loop.ref();
     if (path !== undefined) this.#try([{ family: "Unix", path }]);
-    else this.#resolve(host, checkPort(port, "connect()"));
+    else this.#resolve(host, checkedPort);
   }
 
   protected override end(): void {
@@ -77,27 +78,32 @@ class ConnectOperation extends Operation<Socket> implements Continuation {
       this.#try([literal]);
       return;
     }
-    lookup(host, { all: true })
-      .then((found) => {
-        if (!this.#cancelled) this.#try(found.map(({ address }) => parseIp(address, port)!));
-      })
-      .catch((error: unknown) => this.#refuse(error));
+    lookup(host).then(
+      (found) => {
+        if (!this.#cancelled) this.#try(found.map((address) => parseIp(address, port)!));
+      },
+      (error: unknown) => {
+        if (!this.#cancelled) this.#refuse(error);
+      },
+    );
   }
 
   #try(addresses: SocketAddress[]): void {
     this.#addresses = addresses;
     const address = addresses[0]!;
-    let descriptor: number;
     try {
-      descriptor = openStreamSocket(address, this.#loop!.socketFlags, "connect");
+      const data = connectAddress(address);
+      const request = new Request(
+        CONNECT,
+        openStreamSocket(address, this.#loop!.socketFlags, "connect"),
+        this,
+      );
+      request.data = data;
+      this.#request = request;
+      this.#loop!.submit(request);
     } catch (error) {
       this.#failed(error as Error);
-      return;
     }
-    const request = new Request(CONNECT, descriptor, this);
-    request.data = connectAddress(address);
-    this.#request = request;
-    this.#loop!.submit(request);
   }
 
   /** One address has failed; the next one's turn, or the end. */

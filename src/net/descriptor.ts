@@ -46,6 +46,7 @@ export function openStreamSocket(address: SocketAddress, flags: number, purpose:
 
 /** A listening descriptor. @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says, as of `listen` */
 export function openListener(address: SocketAddress, flags: number, settings: ListenSettings): number {
+  const lengthBytes = encodeSocketAddress(address, nameBytes);
   const fd = openStreamSocket(address, flags, "listen");
   const inet = address.family !== "Unix";
   // Like Node: a server that restarts need not wait for connections of its predecessor in TIME_WAIT.
@@ -56,10 +57,7 @@ export function openListener(address: SocketAddress, flags: number, settings: Li
   }
   // Linux hands the listener's choice down to its connections, which saves a call for each.
   if (result >= 0 && inet && settings.noDelay) result = setNoDelay(fd, true);
-  if (result >= 0) {
-    const lengthBytes = encodeSocketAddress(address, nameBytes);
-    result = syscalls.bindAddress(fd, nameAddress, lengthBytes);
-  }
+  if (result >= 0) result = syscalls.bindAddress(fd, nameAddress, lengthBytes);
   if (result >= 0) result = syscalls.listen(fd, settings.backlog);
   if (result >= 0) return fd;
   syscalls.close(fd);

@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { unlink } from "node:fs";
 import {
   ACCEPT,
@@ -26,6 +25,7 @@ import { CancelledError, currentLoop, Operation } from "../task/index.ts";
 import { nameOf, openListener } from "./descriptor.ts";
 import { checkPort, socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
+import { lookup } from "./lookup.ts";
 import { Socket } from "./socket.ts";
 
 /** Connections that wait for `accept()`. Above this, further ones wait in the kernel's backlog. */
@@ -341,8 +341,8 @@ class ListenOperation extends Operation<Server> {
       return;
     }
     lookup(host)
-      .then(({ address }) => {
-        if (!this.#cancelled) this.succeed(this.#open(loop, parseIp(address, port)!));
+      .then(([address]) => {
+        if (!this.#cancelled) this.succeed(this.#open(loop, parseIp(address!, port)!));
       })
       .catch((error: unknown) => this.fail(error));
   }

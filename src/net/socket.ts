@@ -235,8 +235,8 @@ export class Socket extends Handle implements Continuation {
     }
     const chunk = this.#takeChunk();
     if (chunk) operation.deliver(chunk);
-    else if (this.#closing) operation.refuse(closedError());
     else if (this.#receiveEnd <= 0) this.#tellEnd(operation);
+    else if (this.#closing) operation.refuse(closedError());
     else {
       this.#reader = operation;
       this.waitBegins();

@@ -85,18 +85,18 @@ export class SlabPool {
   }
 }
 
+/** The address of a view's first byte where it is known: in a slab, or after {@link pin}. -1 if it is not. */
+export function knownAddress(view: Uint8Array): number {
+  const base = baseAddresses.get(view.buffer);
+  return base === undefined ? -1 : base + view.byteOffset;
+}
+
 /**
- * A view whose address is known and that the kernel may read: the given one, or for small ones at unknown addresses a
- * copy. Whoever lets the kernel read it keeps it referenced until the kernel is done.
+ * For a view at an unknown address: one with the same bytes whose address is known, the same or for small ones a copy.
+ * Whoever lets the kernel read it keeps it referenced until the kernel is done.
  */
 export function pin(view: Uint8Array, pool: SlabPool): Uint8Array {
-  if (baseAddresses.has(view.buffer)) return view;
   if (view.length <= COPY_BYTES_MAX) return pool.copy(view);
   baseAddresses.set(view.buffer, addressOf(view) - view.byteOffset);
   return view;
-}
-
-/** The address of a view that {@link pin} or a slab gave. */
-export function pinnedAddress(view: Uint8Array): number {
-  return baseAddresses.get(view.buffer)! + view.byteOffset;
 }

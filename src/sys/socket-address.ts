@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from "node:net";
+import { createRequire } from "node:module";
 import { networkInterfaces } from "node:os";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants.ts";
 
@@ -64,8 +64,18 @@ export function decodeSocketAddress(from: Uint8Array, lengthBytes: number): Sock
 
 /** The address of a literal IP, or undefined for anything else. */
 export function parseIp(host: string, port: number): SocketAddress | undefined {
-  if (isIP(host) === 0) return undefined;
-  return { family: isIPv6(host) ? "IPv6" : "IPv4", address: host, port };
+  const version = ipVersion(host);
+  if (version === 0) return undefined;
+  return { family: version === 6 ? "IPv6" : "IPv4", address: host, port };
+}
+
+let isIP: typeof import("node:net").isIP | undefined;
+
+/** 4, 6, or 0 for what is no IP address. */
+function ipVersion(text: string): number {
+  // Loaded on first use: importing node:net would be a good part of our own start.
+  isIP ??= (createRequire(import.meta.url)("node:net") as typeof import("node:net")).isIP;
+  return isIP(text);
 }
 
 function encodeUnixPath(path: string, into: Uint8Array): number {

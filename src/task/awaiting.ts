@@ -1,10 +1,16 @@
 import type { Operation, Waiter } from "./operation.ts";
 
+/** What `then()` of an operation and of a task returns: a promise in all but name. */
+export interface Chain<R> extends PromiseLike<R> {
+  catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B>;
+  finally(onFinally?: (() => void) | null): Promise<R>;
+}
+
 /**
  * What `operation.then()` returns: the waiter behind an `await`, and a promise for those who chain on it. `await` never
  * chains, so the promise is made only when somebody does.
  */
-export class Awaiting<T, R> implements Waiter, PromiseLike<R> {
+export class Awaiting<T, R> implements Waiter, Chain<R> {
   readonly #operation: Operation<T>;
   readonly #onFulfilled: ((value: T) => R | PromiseLike<R>) | null;
   readonly #onRejected: ((error: unknown) => R | PromiseLike<R>) | null;

@@ -1,3 +1,4 @@
+export type { Chain } from "./awaiting.ts";
 export { currentLoop } from "./current-loop.ts";
 export { CancelledError, misuse } from "./errors.ts";
 export { type Coroutine, Operation, type Suspension } from "./operation.ts";

@@ -1,4 +1,4 @@
-import { Awaiting } from "./awaiting.ts";
+import { Awaiting, type Chain } from "./awaiting.ts";
 import { misuse } from "./errors.ts";
 
 /** Who waits for an operation: a task in a coroutine, a callback behind an `await`. */
@@ -149,7 +149,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Awaiting<T, A | B> {
+  ): Chain<A | B> {
     const awaiting = new Awaiting<T, A | B>(this, onFulfilled ?? null, onRejected ?? null);
     if (this.#state !== COLD || this.#start(awaiting)) queueMicrotask(() => awaiting.wake());
     return awaiting;

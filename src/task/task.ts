@@ -106,7 +106,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
-  ): Awaiting<T, A | B> {
+  ): Chain<A | B> {
     return new JoinOperation(this).then(onFulfilled, onRejected);
   }
 

@@ -12,8 +12,6 @@ import {
   keepAfterEnvironment,
   MSG_NOSIGNAL,
   MSG_WAITALL,
-  pin,
-  pinnedAddress,
   SlabPool,
   SOCK_CLOEXEC,
   syscalls,
@@ -38,7 +36,7 @@ import {
 } from "../../uring/index.ts";
 import { Completions } from "../completions.ts";
 import type { Driver, DriverStatistics } from "../driver.ts";
-import { ACCEPT, CLOSE, CONNECT, RECEIVE, type Request, SEND } from "../request.ts";
+import { ACCEPT, CLOSE, CONNECT, pinnedAddress, RECEIVE, type Request, SEND } from "../request.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
 
@@ -58,7 +56,6 @@ export class IoUringDriver implements Driver {
   readonly descriptor: number;
   // Not SOCK_NONBLOCK: io_uring would answer EAGAIN instead of waiting.
   readonly socketFlags = SOCK_CLOEXEC;
-  closedDescriptors = 0;
 
   readonly #ring: Ring;
   readonly #deferred: boolean;
@@ -220,9 +217,8 @@ export class IoUringDriver implements Driver {
     const { fd, slot } = request;
     switch (request.kind) {
       case SEND: {
-        const data = pin(request.data!, this.#pool);
-        request.data = data;
-        prepareSend(entries, at, fd, pinnedAddress(data), data.length, MSG_NOSIGNAL | MSG_WAITALL);
+        const address = pinnedAddress(request, this.#pool);
+        prepareSend(entries, at, fd, address, request.data!.length, MSG_NOSIGNAL | MSG_WAITALL);
         break;
       }
       case RECEIVE:
@@ -234,9 +230,8 @@ export class IoUringDriver implements Driver {
         else prepareAccept(entries, at, fd, this.socketFlags);
         break;
       case CONNECT: {
-        const address = pin(request.data!, this.#pool);
-        request.data = address;
-        prepareConnect(entries, at, fd, pinnedAddress(address), address.length);
+        const address = pinnedAddress(request, this.#pool);
+        prepareConnect(entries, at, fd, address, request.data!.length);
         break;
       }
       case CLOSE:
@@ -285,7 +280,6 @@ export class IoUringDriver implements Driver {
       if (result >= 0) this.#completions.push(request, result, data, true);
       this.#ended.push(request);
     } else {
-      if (request.kind === CLOSE) this.closedDescriptors++;
       this.#release(request);
       this.#completions.push(request, result, null, false);
     }

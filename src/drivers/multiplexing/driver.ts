@@ -13,8 +13,6 @@ import {
   EPOLLRDHUP,
   keepAfterEnvironment,
   MSG_NOSIGNAL,
-  pin,
-  pinnedAddress,
   SLAB_BYTES,
   SlabPool,
   SO_ERROR,
@@ -25,7 +23,7 @@ import {
 } from "../../sys/index.ts";
 import { Completions } from "../completions.ts";
 import type { Driver, DriverStatistics } from "../driver.ts";
-import { ACCEPT, CLOSE, CONNECT, RECEIVE, type Request, SEND } from "../request.ts";
+import { ACCEPT, CLOSE, CONNECT, pinnedAddress, RECEIVE, type Request, SEND } from "../request.ts";
 import { Epoll } from "./epoll.ts";
 
 /** What is asked of every watched descriptor; EPOLLOUT joins once a send had to wait. */
@@ -65,7 +63,6 @@ export class EpollDriver implements Driver {
   readonly model = "epoll";
   readonly descriptor: number;
   readonly socketFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-  closedDescriptors = 0;
 
   readonly #epoll = new Epoll();
   readonly #pool = new SlabPool();
@@ -96,7 +93,6 @@ export class EpollDriver implements Driver {
     this.#submitted++;
     switch (request.kind) {
       case SEND:
-        request.data = pin(request.data!, this.#pool);
         this.#trySend(request);
         break;
       case RECEIVE:
@@ -104,7 +100,6 @@ export class EpollDriver implements Driver {
         this.#awaitReadable(request);
         break;
       case CONNECT:
-        request.data = pin(request.data!, this.#pool);
         this.#startConnect(request);
         break;
       case CLOSE:
@@ -273,20 +268,21 @@ export class EpollDriver implements Driver {
   }
 
   #trySend(request: Request): void {
-    const data = request.data!;
+    const address = pinnedAddress(request, this.#pool);
+    const lengthBytes = request.data!.length;
     let result: number;
     do {
       this.#calls++;
-      result = syscalls.send(request.fd, pinnedAddress(data), data.length, MSG_NOSIGNAL);
+      result = syscalls.send(request.fd, address, lengthBytes, MSG_NOSIGNAL);
     } while (result === -EINTR);
     if (result === -EAGAIN) this.#awaitWritable(request);
     else this.#finish(request, result);
   }
 
   #startConnect(request: Request): void {
-    const address = request.data!;
+    const address = pinnedAddress(request, this.#pool);
     this.#calls++;
-    const result = syscalls.connect(request.fd, pinnedAddress(address), address.length);
+    const result = syscalls.connect(request.fd, address, request.data!.length);
     // An interrupted connect goes on in the kernel like one in progress, connect(2).
     if (result === -EINPROGRESS || result === -EINTR) this.#awaitWritable(request);
     else this.#finish(request, result);
@@ -305,7 +301,6 @@ export class EpollDriver implements Driver {
     this.#watched[request.fd] = undefined;
     this.#calls++;
     const result = syscalls.close(request.fd);
-    this.closedDescriptors++;
     this.#finish(request, result);
   }
 

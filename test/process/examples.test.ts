@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { after, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const examples = new URL("../../examples/", import.meta.url);
+const children: ChildProcess[] = [];
+
+function example(name: string): string {
+  return fileURLToPath(new URL(name, examples));
+}
+
+/** Starts a server on a port of the system's choice and gives the port that it prints. */
+async function serve(name: string, model: string): Promise<number> {
+  const child = spawn(process.execPath, [example(name), "0"], {
+    env: { ...process.env, PENTIO_MODEL: model },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  for await (const line of createInterface({ input: child.stdout })) return Number(/^listening (\d+)$/.exec(line)![1]);
+  throw new Error(`${name} printed nothing`);
+}
+
+/** Sends text through node:net, ends, and gives all that comes back. */
+async function exchange(port: number, text: string): Promise<string> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.end(text);
+  let answer = "";
+  for await (const chunk of socket) answer += chunk;
+  return answer;
+}
+
+describe("the examples", () => {
+  after(() => {
+    for (const child of children) child.kill();
+  });
+
+  const tested = new Set<string>();
+
+  for (const name of ["echo-server.js", "echo-server-await.js"]) {
+    tested.add(name);
+    for (const model of ["io_uring", "epoll"]) {
+      it(`${name} gives every client its bytes back on ${model}`, { timeout: 20_000 }, async () => {
+        const port = await serve(name, model);
+        const texts = ["hello\n", "x".repeat(300_000), "z"];
+        assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
+      });
+
+      it(`${name} goes on after a client has reset its connection on ${model}`, { timeout: 20_000 }, async () => {
+        const port = await serve(name, model);
+        const rude = connect(port, "127.0.0.1");
+        await new Promise((resolve) => rude.once("connect", resolve));
+        rude.resetAndDestroy();
+        assert.equal(await exchange(port, "still there?"), "still there?");
+      });
+    }
+  }
+
+  tested.add("cancellation.js");
+  it("cancellation.js prints what it promises", { timeout: 20_000 }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("cancellation.js")]);
+    assert.deepEqual(stdout.trim().split("\n"), [
+      "waiting for data that never comes",
+      "cleaned up",
+      "the reader is cancelled",
+    ]);
+  });
+
+  it("are all tested here", () => {
+    const all = readdirSync(examples).filter((name) => name.endsWith(".js"));
+    assert.deepEqual(all.sort(), [...tested].sort());
+  });
+});

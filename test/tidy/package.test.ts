@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+describe("the package", () => {
+  for (const [name, entry] of Object.entries(
+    manifest.exports as Record<string, string | Record<string, string>>,
+  )) {
+    it(`exports ${name} as files that exist`, () => {
+      for (const path of typeof entry === "string" ? [entry] : Object.values(entry)) {
+        assert.ok(existsSync(join(root, path)), path);
+      }
+    });
+  }
+
+  it("exports the same names from the bundle as from the modules", async () => {
+    for (const [entry, module] of [
+      ["pentio", "../../src/index.js"],
+      ["pentio/uring", "../../src/uring/index.js"],
+    ]) {
+      const bundle = await import(entry!);
+      assert.deepEqual(Object.keys(bundle), Object.keys(await import(module!)));
+    }
+  });
+
+  it("has one runtime dependency, which needs no compiler", () => {
+    assert.deepEqual(Object.keys(manifest.dependencies), ["koffi"]);
+  });
+});
