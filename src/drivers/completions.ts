@@ -25,6 +25,11 @@ export class Completions {
       const chunk = data[i]!;
       requests[i] = null;
       data[i] = null;
+      if (!more[i]) {
+        // Only now: who is told earlier in this batch must not take the request for free.
+        request.slot = -1;
+        request.data = null;
+      }
       request.continuation.complete(request, results[i]!, chunk, more[i]!);
     }
   }

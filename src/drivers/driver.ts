@@ -4,6 +4,9 @@ import type { Request } from "./request.ts";
 /** The I/O models that have a driver. */
 export type Model = "io_uring" | "epoll";
 
+/** What `submit` answers when the completion is still to come; no result is that large. */
+export const PENDING = 0x7fffffff;
+
 /** Counters of a driver's life. */
 export interface DriverStatistics {
   /** Requests that the driver has, multishot ones included. */
@@ -30,8 +33,13 @@ export interface Driver {
   /** SOCK_ flags that the driver wants its sockets made with. */
   readonly socketFlags: number;
 
-  /** Takes a request. It may reach the kernel only at the next {@link flush}. */
-  submit(request: Request): void;
+  /**
+   * Takes a request. It may reach the kernel only at the next {@link flush}.
+   *
+   * @returns {@link PENDING}, or the result, where it is known at once: then there is no completion to reap. Only what
+   *   completes once can be known at once: never ACCEPT or RECEIVE.
+   */
+  submit(request: Request): number;
   /**
    * Asks for the end of a request. The answer is its last completion: -ECANCELED, or what happened before the
    * cancellation could. Without effect on a request that the driver does not have.

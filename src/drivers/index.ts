@@ -7,7 +7,7 @@ export {
   probeModels,
 } from "./choose.ts";
 export { Completions } from "./completions.ts";
-export type { Driver, DriverStatistics, Model } from "./driver.ts";
+export { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
 export {
   ACCEPT,
   CLOSE,

@@ -1,4 +1,4 @@
-import type { Driver, DriverStatistics, Model, Request } from "../drivers/index.ts";
+import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
 import { NodeWatcher, runMicrotasks } from "../sys/index.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
@@ -27,112 +27,118 @@ export interface LoopStatistics extends DriverStatistics {
 export class Loop {
   /** Why this driver was chosen. */
   readonly reason: string;
-  readonly #driver: Driver;
-  readonly #watcher: NodeWatcher;
-  readonly #ready = new ReadyQueue();
-  readonly #timers = new TimerWheel(now());
-  #nodeTimer: NodeJS.Timeout | undefined;
-  #nodeTimerDeadline = Number.POSITIVE_INFINITY;
-  #inTurn = false;
-  #turnDue = false;
-  #turns = 0;
-  #refs = 0;
-  #keepsAlive = false;
-  #closed = false;
+  private readonly driver: Driver;
+  private readonly watcher: NodeWatcher;
+  private readonly ready = new ReadyQueue();
+  private readonly wheel = new TimerWheel(now());
+  private nodeTimer: NodeJS.Timeout | undefined;
+  private nodeTimerDeadline = Number.POSITIVE_INFINITY;
+  private inTurn = false;
+  private turnDue = false;
+  private turnCount = 0;
+  private refCount = 0;
+  private keepsAlive = false;
+  private closed = false;
 
   constructor(driver: Driver, reason: string) {
-    this.#driver = driver;
+    this.driver = driver;
     this.reason = reason;
-    this.#watcher = new NodeWatcher(driver.descriptor, () => this.#turn(true));
+    this.watcher = new NodeWatcher(driver.descriptor, () => this.turn(true));
   }
 
   get model(): Model {
-    return this.#driver.model;
+    return this.driver.model;
   }
 
   /** SOCK_ flags that sockets on this loop are made with. */
   get socketFlags(): number {
-    return this.#driver.socketFlags;
+    return this.driver.socketFlags;
   }
 
-  /** Hands a request to the driver; its continuation is told of the completions, in a later turn. */
+  /** Hands a request to the driver. Its continuation is told of the completions: at once, or in a later turn. */
   submit(request: Request): void {
-    this.#driver.submit(request);
-    this.#requestTurn();
+    const result = this.driver.submit(request);
+    if (result === PENDING) this.requestTurn();
+    else request.continuation.complete(request, result, null, false);
   }
 
   /** Asks for the end of a request; its last completion is the answer. */
   cancel(request: Request): void {
-    this.#driver.cancel(request);
-    this.#requestTurn();
+    this.driver.cancel(request);
+    this.requestTurn();
   }
 
   /** Runs something in the next batch of what is ready. */
   schedule(runnable: Runnable): void {
-    this.#ready.push(runnable);
-    this.#requestTurn();
+    this.ready.push(runnable);
+    this.requestTurn();
   }
 
   /** Sets a timer to expire in `delayMs`: never before, and as soon after as the loop gets round to it. */
   setTimer(timer: Timer, delayMs: number): void {
     const deadline = Math.ceil(preciseNow() + delayMs);
-    this.#timers.add(timer, deadline);
-    if (!this.#inTurn && deadline < this.#nodeTimerDeadline) this.#armNodeTimer();
+    this.wheel.add(timer, deadline);
+    if (!this.inTurn && deadline < this.nodeTimerDeadline) this.armNodeTimer();
   }
 
   cancelTimer(timer: Timer): void {
-    this.#timers.remove(timer);
+    this.wheel.remove(timer);
   }
 
   /** Counts a wait that keeps the process alive, until {@link unref}. */
   ref(): void {
-    this.#refs++;
-    if (!this.#inTurn) this.#updateKeepAlive();
+    this.refCount++;
+    if (!this.inTurn) this.updateKeepAlive();
   }
 
   unref(): void {
-    this.#refs--;
-    if (!this.#inTurn) this.#updateKeepAlive();
+    this.refCount--;
+    if (!this.inTurn) this.updateKeepAlive();
   }
 
   statistics(): LoopStatistics {
-    return { ...this.#driver.statistics(), refs: this.#refs, timers: this.#timers.size, turns: this.#turns };
+    return {
+      ...this.driver.statistics(),
+      refs: this.refCount,
+      timers: this.wheel.size,
+      turns: this.turnCount,
+    };
   }
 
   /** Ends the loop and its driver. What waits on it waits for ever. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#nodeTimer);
-    this.#watcher.close();
-    this.#driver.close();
+    if (this.closed) return;
+    this.closed = true;
+    clearTimeout(this.nodeTimer);
+    this.watcher.close();
+    this.driver.close();
   }
 
-  readonly #immediateTurn = () => {
-    this.#turnDue = false;
-    if (!this.#closed) this.#turn(false);
+  private readonly immediateTurn = () => {
+    this.turnDue = false;
+    if (!this.closed) this.turn(false);
   };
 
-  readonly #timerTurn = () => {
-    this.#nodeTimerDeadline = Number.POSITIVE_INFINITY;
-    this.#turn(false);
+  private readonly timerTurn = () => {
+    this.nodeTimerDeadline = Number.POSITIVE_INFINITY;
+    this.turn(false);
   };
 
-  #requestTurn(): void {
-    if (this.#inTurn || this.#turnDue) return;
-    this.#turnDue = true;
-    setImmediate(this.#immediateTurn);
+  private requestTurn(): void {
+    if (this.inTurn || this.turnDue) return;
+    this.turnDue = true;
+    setImmediate(this.immediateTurn);
   }
 
-  #turn(woken: boolean): void {
-    this.#inTurn = true;
-    this.#turns++;
+  private turn(woken: boolean): void {
+    this.inTurn = true;
+    this.turnCount++;
     let resting = false;
     try {
-      this.#driver.wake(woken);
+      this.driver.wake(woken);
       for (let round = 0; round < ROUNDS_MAX && !resting; round++) {
-        this.#round();
-        resting = this.#ready.isEmpty && this.#driver.rest();
+        this.round();
+        resting = this.ready.isEmpty && this.driver.rest();
       }
     } catch (error) {
       // What a message throws is the program's uncaught exception; the loop itself goes on.
@@ -140,38 +146,38 @@ export class Loop {
         throw error;
       });
     }
-    this.#inTurn = false;
-    if (!resting) this.#requestTurn();
-    this.#updateKeepAlive();
-    this.#armNodeTimer();
+    this.inTurn = false;
+    if (!resting) this.requestTurn();
+    this.updateKeepAlive();
+    this.armNodeTimer();
   }
 
-  #round(): void {
-    this.#driver.flush();
-    this.#driver.reap().deliver();
-    if (this.#timers.size > 0) this.#timers.expire(now());
-    this.#ready.runBatch();
+  private round(): void {
+    this.driver.flush();
+    this.driver.reap().deliver();
+    if (this.wheel.size > 0) this.wheel.expire(now());
+    this.ready.runBatch();
     // Async functions that were told go on now, so that what they submit joins the next round.
     runMicrotasks();
   }
 
-  #updateKeepAlive(): void {
-    const keepsAlive = this.#refs > 0;
-    if (keepsAlive === this.#keepsAlive) return;
-    this.#keepsAlive = keepsAlive;
-    if (keepsAlive) this.#watcher.ref();
-    else this.#watcher.unref();
+  private updateKeepAlive(): void {
+    const keepsAlive = this.refCount > 0;
+    if (keepsAlive === this.keepsAlive) return;
+    this.keepsAlive = keepsAlive;
+    if (keepsAlive) this.watcher.ref();
+    else this.watcher.unref();
   }
 
   /** One timer of Node's stands for all of ours. It is unreferenced: who waits for a timer says so by {@link ref}. */
-  #armNodeTimer(): void {
-    const deadline = this.#timers.nextDeadline();
-    if (deadline === this.#nodeTimerDeadline) return;
-    clearTimeout(this.#nodeTimer);
-    this.#nodeTimerDeadline = deadline;
+  private armNodeTimer(): void {
+    const deadline = this.wheel.nextDeadline();
+    if (deadline === this.nodeTimerDeadline) return;
+    clearTimeout(this.nodeTimer);
+    this.nodeTimerDeadline = deadline;
     if (deadline === Number.POSITIVE_INFINITY) return;
     const delayMs = Math.min(TIMEOUT_MS_MAX, Math.max(1, Math.ceil(deadline - preciseNow())));
-    this.#nodeTimer = setTimeout(this.#timerTurn, delayMs).unref();
+    this.nodeTimer = setTimeout(this.timerTurn, delayMs).unref();
   }
 }
 

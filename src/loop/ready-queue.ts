@@ -5,34 +5,34 @@ export interface Runnable {
 
 /** What is ready, in order. Runnables that are added while a batch runs wait for the next batch. */
 export class ReadyQueue {
-  #waiting: (Runnable | null)[] = [];
-  #waitingLength = 0;
-  #running: (Runnable | null)[] = [];
-  #runningLength = 0;
-  #next = 0;
+  private waiting: (Runnable | null)[] = [];
+  private waitingLength = 0;
+  private running: (Runnable | null)[] = [];
+  private runningLength = 0;
+  private next = 0;
 
   get isEmpty(): boolean {
-    return this.#waitingLength === 0 && this.#next === this.#runningLength;
+    return this.waitingLength === 0 && this.next === this.runningLength;
   }
 
   push(runnable: Runnable): void {
-    this.#waiting[this.#waitingLength++] = runnable;
+    this.waiting[this.waitingLength++] = runnable;
   }
 
   /** Runs one batch. If a runnable throws, so does this, and the rest of the batch is the next one. */
   runBatch(): void {
-    if (this.#next === this.#runningLength) {
-      const batch = this.#waiting;
-      this.#waiting = this.#running;
-      this.#running = batch;
-      this.#runningLength = this.#waitingLength;
-      this.#waitingLength = 0;
-      this.#next = 0;
+    if (this.next === this.runningLength) {
+      const batch = this.waiting;
+      this.waiting = this.running;
+      this.running = batch;
+      this.runningLength = this.waitingLength;
+      this.waitingLength = 0;
+      this.next = 0;
     }
-    const batch = this.#running;
-    while (this.#next < this.#runningLength) {
-      const runnable = batch[this.#next]!;
-      batch[this.#next++] = null;
+    const batch = this.running;
+    while (this.next < this.runningLength) {
+      const runnable = batch[this.next]!;
+      batch[this.next++] = null;
       runnable.run();
     }
   }

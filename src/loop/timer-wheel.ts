@@ -1,6 +1,6 @@
 const SLOT_BITS = 6;
 const SLOTS = 1 << SLOT_BITS;
-const LEVELS = 6;
+const LEVELS = 7;
 
 /** Ticks that a slot spans, by level; the last entry is a round of the top level. */
 const SPANS = Array.from({ length: LEVELS + 1 }, (_, level) => 2 ** (SLOT_BITS * level));
@@ -22,8 +22,8 @@ export abstract class Timer {
 
 /**
  * A hierarchical timing wheel (Varghese and Lauck, 1987): setting and cancelling cost the same however many timers
- * there are. Each level has 64 slots, each slot spans all 64 of the level below; six levels reach two years of
- * milliseconds. A timer stands on the lowest level on which its slot is not the present one, and moves down as its
+ * there are. Each level has 64 slots, each slot spans all 64 of the level below; seven levels reach a hundred years
+ * of milliseconds. A timer stands on the lowest level on which its slot is not the present one, and moves down as its
  * time comes nearer. Timers expire in the order of their deadlines, and among equals in the order in which they were
  * set.
  */
@@ -31,21 +31,21 @@ export class TimerWheel {
   /** Timers that are set. */
   size = 0;
   /** Up to this tick everything has expired. */
-  #elapsed: number;
-  readonly #heads: (Timer | null)[] = new Array(LEVELS * SLOTS).fill(null);
-  readonly #tails: (Timer | null)[] = new Array(LEVELS * SLOTS).fill(null);
+  private elapsed: number;
+  private readonly heads: (Timer | null)[] = new Array(LEVELS * SLOTS).fill(null);
+  private readonly tails: (Timer | null)[] = new Array(LEVELS * SLOTS).fill(null);
   /** Which slots have timers, 64 bits a level. */
-  readonly #occupied = new Int32Array(LEVELS * 2);
+  private readonly occupied = new Int32Array(LEVELS * 2);
 
   constructor(now: number) {
-    this.#elapsed = now;
+    this.elapsed = now;
   }
 
   /** Sets a timer that is not set. A deadline that has passed becomes the next tick. */
   add(timer: Timer, deadline: number): void {
-    timer.deadline = Math.max(deadline, this.#elapsed + 1);
+    timer.deadline = Math.max(deadline, this.elapsed + 1);
     this.size++;
-    this.#insert(timer);
+    this.insert(timer);
   }
 
   /** Cancels a timer; without effect if it is not set. */
@@ -53,81 +53,82 @@ export class TimerWheel {
     const { place } = timer;
     if (place < 0) return;
     this.size--;
-    this.#unlink(timer, place);
+    this.unlink(timer, place);
   }
 
   /** The tick at which {@link expire} has something to do next; Infinity if never. */
   nextDeadline(): number {
-    const place = this.#firstPlace();
-    return place < 0 ? Number.POSITIVE_INFINITY : this.#startOf(place);
+    const place = this.firstPlace();
+    return place < 0 ? Number.POSITIVE_INFINITY : this.startOf(place);
   }
 
   /** Calls every timer whose deadline is `now` or before. */
   expire(now: number): void {
-    for (let place = this.#firstPlace(); place >= 0; place = this.#firstPlace()) {
-      const start = this.#startOf(place);
+    for (let place = this.firstPlace(); place >= 0; place = this.firstPlace()) {
+      const start = this.startOf(place);
       if (start > now) break;
-      this.#elapsed = start;
-      for (let timer = this.#heads[place]; timer; timer = this.#heads[place]) {
-        this.#unlink(timer, place);
-        if (timer.deadline > start) {
-          this.#insert(timer);
+      this.elapsed = start;
+      for (let timer = this.heads[place]; timer; timer = this.heads[place]) {
+        this.unlink(timer, place);
+        // What moves down joins the lower slot before anything expires, so that the order of setting is kept.
+        if (place >= SLOTS) {
+          this.insert(timer);
         } else {
           this.size--;
           timer.expired();
         }
       }
     }
-    if (now > this.#elapsed) this.#elapsed = now;
+    if (now > this.elapsed) this.elapsed = now;
   }
 
-  #insert(timer: Timer): void {
+  private insert(timer: Timer): void {
     // What lies beyond the wheel's reach waits at its rim and is looked at again when that comes round.
-    const tick = Math.min(timer.deadline, this.#elapsed + REACH);
+    const tick = Math.min(timer.deadline, this.elapsed + REACH);
     let level = 0;
     while (
       level < LEVELS - 1 &&
-      Math.floor(tick / SPANS[level + 1]!) !== Math.floor(this.#elapsed / SPANS[level + 1]!)
+      Math.floor(tick / SPANS[level + 1]!) !== Math.floor(this.elapsed / SPANS[level + 1]!)
     ) {
       level++;
     }
     const slot = Math.floor(tick / SPANS[level]!) % SLOTS;
     const place = level * SLOTS + slot;
-    const tail = this.#tails[place]!;
+    const tail = this.tails[place]!;
     timer.place = place;
     timer.previous = tail;
     timer.next = null;
     if (tail) tail.next = timer;
-    else this.#heads[place] = timer;
-    this.#tails[place] = timer;
-    this.#occupied[place >> 5]! |= 1 << (place & 31);
+    else this.heads[place] = timer;
+    this.tails[place] = timer;
+    this.occupied[place >> 5]! |= 1 << (place & 31);
   }
 
-  #unlink(timer: Timer, place: number): void {
+  private unlink(timer: Timer, place: number): void {
     const { previous, next } = timer;
     if (previous) previous.next = next;
-    else this.#heads[place] = next;
+    else this.heads[place] = next;
     if (next) next.previous = previous;
-    else this.#tails[place] = previous;
-    if (!previous && !next) this.#occupied[place >> 5]! &= ~(1 << (place & 31));
+    else this.tails[place] = previous;
+    if (!previous && !next) this.occupied[place >> 5]! &= ~(1 << (place & 31));
     timer.place = -1;
     timer.previous = null;
     timer.next = null;
   }
 
   /** The occupied place whose time comes first: lower levels are always nearer than higher ones. */
-  #firstPlace(): number {
+  private firstPlace(): number {
     for (let level = 0; level < LEVELS; level++) {
-      const slot = this.#firstSlot(level, Math.floor(this.#elapsed / SPANS[level]!) % SLOTS);
+      const slot = this.firstSlot(level, Math.floor(this.elapsed / SPANS[level]!) % SLOTS);
       if (slot >= 0) return level * SLOTS + slot;
     }
     return -1;
   }
 
   /** The first occupied slot of a level, from a slot onwards and round; -1 if there is none. */
-  #firstSlot(level: number, from: number): number {
-    const low = this.#occupied[2 * level]!;
-    const high = this.#occupied[2 * level + 1]!;
+  private firstSlot(level: number, from: number): number {
+    const low = this.occupied[2 * level]!;
+    const high = this.occupied[2 * level + 1]!;
     if ((low | high) === 0) return -1;
     const first = from < 32 ? lowestBit(low & (-1 << from)) : -1;
     if (first >= 0) return first;
@@ -138,13 +139,13 @@ export class TimerWheel {
   }
 
   /** The first tick of a place. Only the top level wraps round. */
-  #startOf(place: number): number {
+  private startOf(place: number): number {
     const level = place >> SLOT_BITS;
     const slot = place & (SLOTS - 1);
     const span = SPANS[level]!;
     const round = SPANS[level + 1]!;
-    const start = Math.floor(this.#elapsed / round) * round + slot * span;
-    return slot < Math.floor(this.#elapsed / span) % SLOTS ? start + round : start;
+    const start = Math.floor(this.elapsed / round) * round + slot * span;
+    return slot < Math.floor(this.elapsed / span) % SLOTS ? start + round : start;
   }
 }
 

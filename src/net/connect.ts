@@ -26,31 +26,31 @@ export interface ConnectOptions {
 const unobserved: Continuation = { complete() {} };
 
 class ConnectOperation extends Operation<Socket> implements Continuation {
-  readonly #options: ConnectOptions;
-  #loop: Loop | undefined;
-  #addresses: SocketAddress[] = [];
-  #errors: Error[] = [];
-  #request: Request | null = null;
-  #cancelled = false;
+  private readonly options: ConnectOptions;
+  private loop: Loop | undefined;
+  private addresses: SocketAddress[] = [];
+  private errors: Error[] = [];
+  private request: Request | null = null;
+  private cancelled = false;
 
   constructor(options: ConnectOptions) {
     super();
-    this.#options = options;
+    this.options = options;
   }
 
   protected override begin(): void {
-    const { path, host = "localhost", port, model } = this.#options;
+    const { path, host = "localhost", port, model } = this.options;
     const checkedPort = path === undefined ? checkPort(port, "connect()") : 0;
-    this.#loop = currentLoop(model);
-    this.#loop.ref();
-    if (path !== undefined) this.#try([{ family: "Unix", path }]);
-    else this.#resolve(host, checkedPort);
+    this.loop = currentLoop(model);
+    this.loop.ref();
+    if (path !== undefined) this.try([{ family: "Unix", path }]);
+    else this.resolve(host, checkedPort);
   }
 
   protected override end(): void {
-    this.#cancelled = true;
-    if (this.#request) this.#loop!.cancel(this.#request);
-    else this.#refuse(new CancelledError());
+    this.cancelled = true;
+    if (this.request) this.loop!.cancel(this.request);
+    else this.refuse(new CancelledError());
   }
 
   protected override giveBack(socket: Socket): void {
@@ -59,67 +59,67 @@ class ConnectOperation extends Operation<Socket> implements Continuation {
 
   /** @internal */
   complete(request: Request, result: number): void {
-    this.#request = null;
+    this.request = null;
     if (result >= 0) {
-      const { noDelay = true, path, allowHalfOpen = false } = this.#options;
+      const { noDelay = true, path, allowHalfOpen = false } = this.options;
       if (noDelay && path === undefined) setNoDelay(request.fd, true);
-      this.#loop!.unref();
-      this.succeed(new Socket(this.#loop!, request.fd, allowHalfOpen));
+      this.loop!.unref();
+      this.succeed(new Socket(this.loop!, request.fd, allowHalfOpen));
       return;
     }
-    this.#loop!.submit(new Request(CLOSE, request.fd, unobserved));
-    if (this.#cancelled || result === -ECANCELED) this.#refuse(new CancelledError());
-    else this.#failed(systemError(result, "connect", placeOf(this.#addresses[0]!)));
+    this.loop!.submit(new Request(CLOSE, request.fd, unobserved));
+    if (this.cancelled || result === -ECANCELED) this.refuse(new CancelledError());
+    else this.failed(systemError(result, "connect", placeOf(this.addresses[0]!)));
   }
 
-  #resolve(host: string, port: number): void {
+  private resolve(host: string, port: number): void {
     const literal = parseIp(host, port);
     if (literal) {
-      this.#try([literal]);
+      this.try([literal]);
       return;
     }
     lookup(host).then(
       (found) => {
-        if (!this.#cancelled) this.#try(found.map((address) => parseIp(address, port)!));
+        if (!this.cancelled) this.try(found.map((address) => parseIp(address, port)!));
       },
       (error: unknown) => {
-        if (!this.#cancelled) this.#refuse(error);
+        if (!this.cancelled) this.refuse(error);
       },
     );
   }
 
-  #try(addresses: SocketAddress[]): void {
-    this.#addresses = addresses;
+  private try(addresses: SocketAddress[]): void {
+    this.addresses = addresses;
     const address = addresses[0]!;
     try {
       const data = connectAddress(address);
       const request = new Request(
         CONNECT,
-        openStreamSocket(address, this.#loop!.socketFlags, "connect"),
+        openStreamSocket(address, this.loop!.socketFlags, "connect"),
         this,
       );
       request.data = data;
-      this.#request = request;
-      this.#loop!.submit(request);
+      this.request = request;
+      this.loop!.submit(request);
     } catch (error) {
-      this.#failed(error as Error);
+      this.failed(error as Error);
     }
   }
 
   /** One address has failed; the next one's turn, or the end. */
-  #failed(error: Error): void {
-    this.#errors.push(error);
-    if (this.#addresses.length > 1) this.#try(this.#addresses.slice(1));
-    else if (this.#errors.length === 1) this.#refuse(error);
+  private failed(error: Error): void {
+    this.errors.push(error);
+    if (this.addresses.length > 1) this.try(this.addresses.slice(1));
+    else if (this.errors.length === 1) this.refuse(error);
     // In Node's shape: an AggregateError with the code of the first failure.
     else {
-      const { code } = this.#errors[0] as NodeJS.ErrnoException;
-      this.#refuse(Object.assign(new AggregateError(this.#errors), { code }));
+      const { code } = this.errors[0] as NodeJS.ErrnoException;
+      this.refuse(Object.assign(new AggregateError(this.errors), { code }));
     }
   }
 
-  #refuse(error: unknown): void {
-    this.#loop!.unref();
+  private refuse(error: unknown): void {
+    this.loop!.unref();
     this.fail(error);
   }
 }

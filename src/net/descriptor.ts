@@ -20,6 +20,8 @@ import {
   type SocketAddress,
   syscalls,
   systemError,
+  TCP_CLOSE,
+  TCP_INFO,
   TCP_NODELAY,
 } from "../sys/index.ts";
 
@@ -78,6 +80,14 @@ export function setNoDelay(fd: number, on: boolean): number {
 /** shutdown(2) of the sending side. @returns 0 or -errno */
 export function shutdownSending(fd: number): number {
   return syscalls.shutdown(fd, SHUT_WR);
+}
+
+/** Whether a TCP connection is over without a regular end: tcp(7), TCP_INFO. */
+export function wasReset(fd: number): boolean {
+  option[0] = 1;
+  const result = syscalls.getsockopt(fd, IPPROTO_TCP, TCP_INFO, nameAddress, optionAddress);
+  // The structure's first byte is the state; after a regular end of the peer's it is another.
+  return result >= 0 && nameBytes[0] === TCP_CLOSE;
 }
 
 /** The descriptor's own name, or that of its peer; undefined if it has none. */

@@ -6,8 +6,8 @@ export abstract class Handle {
   readonly loop: Loop;
   /** @internal -1 once it is closed */
   descriptor: number;
-  #waits = 0;
-  #keepsAlive = true;
+  private waits = 0;
+  private keepsAlive = true;
 
   protected constructor(loop: Loop, descriptor: number) {
     this.loop = loop;
@@ -21,30 +21,30 @@ export abstract class Handle {
 
   /** Makes waiting keep the process alive, which is the default. */
   ref(): this {
-    this.#keep(true);
+    this.keep(true);
     return this;
   }
 
   /** Lets the process end although something waits here, as in Node. */
   unref(): this {
-    this.#keep(false);
+    this.keep(false);
     return this;
   }
 
   protected waitBegins(): void {
-    this.#waits++;
-    if (this.#keepsAlive) this.loop.ref();
+    this.waits++;
+    if (this.keepsAlive) this.loop.ref();
   }
 
   protected waitEnds(): void {
-    this.#waits--;
-    if (this.#keepsAlive) this.loop.unref();
+    this.waits--;
+    if (this.keepsAlive) this.loop.unref();
   }
 
-  #keep(alive: boolean): void {
-    if (alive === this.#keepsAlive) return;
-    this.#keepsAlive = alive;
-    for (let i = 0; i < this.#waits; i++) {
+  private keep(alive: boolean): void {
+    if (alive === this.keepsAlive) return;
+    this.keepsAlive = alive;
+    for (let i = 0; i < this.waits; i++) {
       if (alive) this.loop.ref();
       else this.loop.unref();
     }

@@ -57,11 +57,11 @@ export interface ListenOptions {
 }
 
 class AcceptOperation extends Operation<Socket> {
-  readonly #server: Server;
+  private readonly server: Server;
 
   constructor(server: Server) {
     super();
-    this.#server = server;
+    this.server = server;
   }
 
   deliver(socket: Socket): void {
@@ -73,25 +73,25 @@ class AcceptOperation extends Operation<Socket> {
   }
 
   protected override begin(): void {
-    this.#server.beginAccept(this);
+    this.server.beginAccept(this);
   }
 
   protected override end(): void {
-    this.#server.leaveAccept(this);
+    this.server.leaveAccept(this);
     this.fail(new CancelledError());
   }
 
   protected override giveBack(socket: Socket): void {
-    this.#server.unaccept(socket);
+    this.server.unaccept(socket);
   }
 }
 
 class CloseOperation extends Operation<void> {
-  readonly #server: Server;
+  private readonly server: Server;
 
   constructor(server: Server) {
     super();
-    this.#server = server;
+    this.server = server;
   }
 
   finish(): void {
@@ -99,7 +99,7 @@ class CloseOperation extends Operation<void> {
   }
 
   protected override begin(): void {
-    this.#server.beginClose(this);
+    this.server.beginClose(this);
   }
 
   protected override end(): void {
@@ -109,15 +109,15 @@ class CloseOperation extends Operation<void> {
 
 /** When accepting goes on after the system ran out of something. */
 class Retry extends Timer {
-  readonly #retry: () => void;
+  private readonly retry: () => void;
 
   constructor(retry: () => void) {
     super();
-    this.#retry = retry;
+    this.retry = retry;
   }
 
   override expired(): void {
-    this.#retry();
+    this.retry();
   }
 }
 
@@ -125,21 +125,21 @@ class Retry extends Timer {
 export class Server extends Handle implements Continuation {
   /** Where it listens. */
   readonly address: SocketAddress;
-  readonly #allowHalfOpen: boolean;
-  readonly #accept: Request;
+  private readonly allowHalfOpen: boolean;
+  private readonly acceptRequest: Request;
   /** Connections that nobody has asked for yet. */
-  readonly #waiting: Socket[] = [];
-  readonly #acceptors: AcceptOperation[] = [];
-  readonly #retry = new Retry(() => this.#resume());
-  #exhausted = false;
-  #closers: CloseOperation[] = [];
-  #closing = false;
+  private readonly waiting: Socket[] = [];
+  private readonly acceptors: AcceptOperation[] = [];
+  private readonly retry = new Retry(() => this.resume());
+  private exhausted = false;
+  private closers: CloseOperation[] = [];
+  private closing = false;
 
   /** @internal Servers come from `listen()`. */
   constructor(loop: Loop, descriptor: number, allowHalfOpen: boolean) {
     super(loop, descriptor);
-    this.#allowHalfOpen = allowHalfOpen;
-    this.#accept = new Request(ACCEPT, descriptor, this);
+    this.allowHalfOpen = allowHalfOpen;
+    this.acceptRequest = new Request(ACCEPT, descriptor, this);
     this.address = nameOf(descriptor, "local")!;
   }
 
@@ -168,119 +168,119 @@ export class Server extends Handle implements Continuation {
 
   /** @internal */
   beginAccept(operation: AcceptOperation): void {
-    if (this.#closing) {
+    if (this.closing) {
       operation.refuse(notRunning());
       return;
     }
-    const socket = this.#waiting.shift();
+    const socket = this.waiting.shift();
     if (socket) operation.deliver(socket);
     else {
-      this.#acceptors.push(operation);
+      this.acceptors.push(operation);
       this.waitBegins();
     }
-    this.#resume();
+    this.resume();
   }
 
   /** @internal */
   leaveAccept(operation: AcceptOperation): void {
-    this.#acceptors.splice(this.#acceptors.indexOf(operation), 1);
+    this.acceptors.splice(this.acceptors.indexOf(operation), 1);
     this.waitEnds();
   }
 
   /** @internal Takes back the connection that a cancelled accept had got. */
   unaccept(socket: Socket): void {
-    if (this.#closing) socket.close().then();
-    else this.#hand(socket);
+    if (this.closing) socket.close().then();
+    else this.hand(socket);
   }
 
   /** @internal */
   beginClose(operation: CloseOperation): void {
-    if (this.#closing && this.descriptor < 0 && this.#closers.length === 0) {
+    if (this.closing && this.descriptor < 0 && this.closers.length === 0) {
       operation.finish();
       return;
     }
-    this.#closers.push(operation);
+    this.closers.push(operation);
     this.waitBegins();
-    if (this.#closing) return;
-    this.#closing = true;
-    this.loop.cancelTimer(this.#retry);
-    for (const acceptor of this.#acceptors.splice(0)) {
+    if (this.closing) return;
+    this.closing = true;
+    this.loop.cancelTimer(this.retry);
+    for (const acceptor of this.acceptors.splice(0)) {
       this.waitEnds();
       acceptor.refuse(notRunning());
     }
-    for (const socket of this.#waiting.splice(0)) socket.close().then();
-    this.loop.cancel(this.#accept);
-    this.#closeWhenIdle();
+    for (const socket of this.waiting.splice(0)) socket.close().then();
+    this.loop.cancel(this.acceptRequest);
+    this.closeWhenIdle();
   }
 
   /** @internal */
   complete(request: Request, result: number, _data: Buffer | null, more: boolean): void {
     if (request.kind === CLOSE) {
-      this.#closed();
+      this.closed();
       return;
     }
     if (result >= 0) {
-      this.#exhausted = false;
-      const socket = new Socket(this.loop, result, this.#allowHalfOpen);
-      if (this.#closing) socket.close().then();
-      else this.#hand(socket);
+      this.exhausted = false;
+      const socket = new Socket(this.loop, result, this.allowHalfOpen);
+      if (this.closing) socket.close().then();
+      else this.hand(socket);
     }
     if (more) return;
-    if (this.#closing) this.#closeWhenIdle();
-    else this.#ended(result);
+    if (this.closing) this.closeWhenIdle();
+    else this.ended(result);
   }
 
-  #hand(socket: Socket): void {
-    const acceptor = this.#acceptors.shift();
+  private hand(socket: Socket): void {
+    const acceptor = this.acceptors.shift();
     if (acceptor) {
       this.waitEnds();
       acceptor.deliver(socket);
       return;
     }
-    this.#waiting.push(socket);
-    if (this.#waiting.length > WAITING_MAX) this.loop.cancel(this.#accept);
+    this.waiting.push(socket);
+    if (this.waiting.length > WAITING_MAX) this.loop.cancel(this.acceptRequest);
   }
 
   /** Goes on accepting, if it does not already and there is room. */
-  #resume(): void {
-    if (this.#accept.inFlight || this.#closing || this.#retry.place >= 0) return;
-    if (this.#waiting.length <= WAITING_MAX / 2) this.loop.submit(this.#accept);
+  private resume(): void {
+    if (this.acceptRequest.inFlight || this.closing || this.retry.place >= 0) return;
+    if (this.waiting.length <= WAITING_MAX / 2) this.loop.submit(this.acceptRequest);
   }
 
   /** Accepting has ended although nobody closed the server. */
-  #ended(result: number): void {
+  private ended(result: number): void {
     if (isExhaustion(result)) {
-      this.#warn(result);
-      this.loop.setTimer(this.#retry, EXHAUSTED_PAUSE_MS);
+      this.warn(result);
+      this.loop.setTimer(this.retry, EXHAUSTED_PAUSE_MS);
     } else if (result === -ECANCELED || result === -ECONNABORTED || result === -EPROTO) {
       // Paused because too many wait; or the one connection went away before it was accepted, accept(2).
-      this.#resume();
+      this.resume();
     } else {
-      for (const acceptor of this.#acceptors.splice(0)) {
+      for (const acceptor of this.acceptors.splice(0)) {
         this.waitEnds();
         acceptor.refuse(systemError(result, "accept"));
       }
     }
   }
 
-  #warn(result: number): void {
-    if (this.#exhausted) return;
-    this.#exhausted = true;
+  private warn(result: number): void {
+    if (this.exhausted) return;
+    this.exhausted = true;
     process.emitWarning(
       `The server cannot accept connections (${errnoName(result)}); they wait in the kernel until some are closed`,
       { code: "PENTIO_ACCEPT_EXHAUSTED" },
     );
   }
 
-  #closeWhenIdle(): void {
-    if (this.#accept.inFlight || this.descriptor < 0) return;
+  private closeWhenIdle(): void {
+    if (this.acceptRequest.inFlight || this.descriptor < 0) return;
     this.loop.submit(new Request(CLOSE, this.descriptor, this));
     this.descriptor = -1;
   }
 
-  #closed(): void {
+  private closed(): void {
     const finish = () => {
-      for (const closer of this.#closers.splice(0)) {
+      for (const closer of this.closers.splice(0)) {
         this.waitEnds();
         closer.finish();
       }
@@ -292,24 +292,24 @@ export class Server extends Handle implements Continuation {
 }
 
 class ListenOperation extends Operation<Server> {
-  readonly #options: ListenOptions;
-  #cancelled = false;
+  private readonly options: ListenOptions;
+  private cancelled = false;
 
   constructor(options: ListenOptions) {
     super();
-    this.#options = options;
+    this.options = options;
   }
 
   protected override begin(): void {
-    const { path, host, port = 0, model } = this.#options;
+    const { path, host, port = 0, model } = this.options;
     const loop = currentLoop(model);
-    if (path !== undefined) this.succeed(this.#open(loop, { family: "Unix", path }));
-    else if (host === undefined) this.succeed(this.#openAny(loop, checkPort(port, "listen()")));
-    else this.#openHost(loop, host, checkPort(port, "listen()"));
+    if (path !== undefined) this.succeed(this.open(loop, { family: "Unix", path }));
+    else if (host === undefined) this.succeed(this.openAny(loop, checkPort(port, "listen()")));
+    else this.openHost(loop, host, checkPort(port, "listen()"));
   }
 
   protected override end(): void {
-    this.#cancelled = true;
+    this.cancelled = true;
     this.fail(new CancelledError());
   }
 
@@ -317,32 +317,32 @@ class ListenOperation extends Operation<Server> {
     server.close().then();
   }
 
-  #open(loop: Loop, address: SocketAddress): Server {
-    const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.#options;
+  private open(loop: Loop, address: SocketAddress): Server {
+    const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.options;
     const settings = { backlog, reusePort, ipv6Only, noDelay };
     const descriptor = openListener(address, loop.socketFlags, settings);
-    return new Server(loop, descriptor, this.#options.allowHalfOpen ?? false);
+    return new Server(loop, descriptor, this.options.allowHalfOpen ?? false);
   }
 
-  #openAny(loop: Loop, port: number): Server {
+  private openAny(loop: Loop, port: number): Server {
     try {
-      return this.#open(loop, { family: "IPv6", address: "::", port });
+      return this.open(loop, { family: "IPv6", address: "::", port });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
-      return this.#open(loop, { family: "IPv4", address: "0.0.0.0", port });
+      return this.open(loop, { family: "IPv4", address: "0.0.0.0", port });
     }
   }
 
-  #openHost(loop: Loop, host: string, port: number): void {
+  private openHost(loop: Loop, host: string, port: number): void {
     const literal = parseIp(host, port);
     if (literal) {
-      this.succeed(this.#open(loop, literal));
+      this.succeed(this.open(loop, literal));
       return;
     }
     lookup(host)
       .then(([address]) => {
-        if (!this.#cancelled) this.succeed(this.#open(loop, parseIp(address!, port)!));
+        if (!this.cancelled) this.succeed(this.open(loop, parseIp(address!, port)!));
       })
       .catch((error: unknown) => this.fail(error));
   }

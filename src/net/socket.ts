@@ -1,7 +1,7 @@
 import { CLOSE, type Continuation, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
-import { ECANCELED, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
+import { ECANCELED, ECONNRESET, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
 import { CancelledError, Operation } from "../task/index.ts";
-import { nameOf, setNoDelay, shutdownSending } from "./descriptor.ts";
+import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
 import { closedError, socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
 
@@ -16,11 +16,11 @@ export interface CancelledWrite extends CancelledError {
 }
 
 class ReadOperation extends Operation<Buffer | null> {
-  readonly #socket: Socket;
+  private readonly socket: Socket;
 
   constructor(socket: Socket) {
     super();
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   deliver(chunk: Buffer | null): void {
@@ -32,16 +32,16 @@ class ReadOperation extends Operation<Buffer | null> {
   }
 
   protected override begin(): void {
-    this.#socket.beginRead(this);
+    this.socket.beginRead(this);
   }
 
   protected override end(): void {
-    this.#socket.leaveRead();
+    this.socket.leaveRead();
     this.fail(new CancelledError());
   }
 
   protected override giveBack(chunk: Buffer | null): void {
-    this.#socket.unread(chunk);
+    this.socket.unread(chunk);
   }
 }
 
@@ -52,11 +52,11 @@ class WriteOperation extends Operation<void> {
   cancelled = false;
   /** The write that waits behind this one. */
   following: WriteOperation | null = null;
-  readonly #socket: Socket;
+  private readonly socket: Socket;
 
   constructor(socket: Socket, data: Uint8Array) {
     super();
-    this.#socket = socket;
+    this.socket = socket;
     this.rest = data;
   }
 
@@ -69,28 +69,28 @@ class WriteOperation extends Operation<void> {
   }
 
   protected override begin(): void {
-    this.#socket.beginWrite(this);
+    this.socket.beginWrite(this);
   }
 
   protected override end(): void {
     this.cancelled = true;
-    this.#socket.leaveWrite(this);
+    this.socket.leaveWrite(this);
   }
 }
 
 /** Waits for the sending side's end, or for the socket's. */
 class FinalOperation extends Operation<void> {
-  readonly #socket: Socket;
-  readonly #closes: boolean;
+  private readonly socket: Socket;
+  private readonly closes: boolean;
 
   constructor(socket: Socket, closes: boolean) {
     super();
-    this.#socket = socket;
-    this.#closes = closes;
+    this.socket = socket;
+    this.closes = closes;
   }
 
   override get description(): string {
-    return this.#closes ? "close" : "end";
+    return this.closes ? "close" : "end";
   }
 
   finish(): void {
@@ -102,8 +102,8 @@ class FinalOperation extends Operation<void> {
   }
 
   protected override begin(): void {
-    if (this.#closes) this.#socket.beginClose(this);
-    else this.#socket.beginEnd(this);
+    if (this.closes) this.socket.beginClose(this);
+    else this.socket.beginEnd(this);
   }
 
   protected override end(): void {
@@ -117,37 +117,41 @@ class FinalOperation extends Operation<void> {
  * One task reads at a time; any number may write, in turn. Reading pauses by itself when the program is slow, and a write
  * waits until the kernel has taken all of its bytes: backpressure in both directions.
  *
- * When the peer has ended and that has been read, or when an error has been told, the socket closes by itself, as in
- * Node; with `allowHalfOpen` it stays open for writing until {@link end} or {@link close}.
+ * When the peer has ended and that has been read, or when reading has failed, the socket closes by itself; with
+ * `allowHalfOpen` it stays open for writing until {@link end} or {@link close}. A failed write closes nothing: what the
+ * peer had sent before can still be read.
  */
 export class Socket extends Handle implements Continuation {
-  readonly #allowHalfOpen: boolean;
-  readonly #receive: Request;
-  #send: Request | null = null;
+  private readonly allowHalfOpen: boolean;
+  private readonly receive: Request;
+  private send: Request | null = null;
   /** Chunks that wait to be read: mostly none, or one. */
-  #chunk: Buffer | null = null;
-  #chunks: Buffer[] | null = null;
-  #waitingBytes = 0;
-  #reader: ReadOperation | null = null;
+  private chunk: Buffer | null = null;
+  private chunks: Buffer[] | null = null;
+  private waitingBytes = 0;
+  private reader: ReadOperation | null = null;
   /** The write in progress; the others wait behind it. */
-  #writer: WriteOperation | null = null;
-  #lastWriter: WriteOperation | null = null;
-  #finals: FinalOperation[] | null = null;
+  private writer: WriteOperation | null = null;
+  private lastWriter: WriteOperation | null = null;
+  private writeFailed = false;
+  /** Submitting goes on further up the stack. */
+  private sending = false;
+  private finals: FinalOperation[] | null = null;
   /** The peer has ended (0), or receiving failed (-errno); 1 while neither. */
-  #receiveEnd = 1;
+  private receiveEnd = 1;
   /** No more writes are accepted. */
-  #ending = false;
+  private ending = false;
   /** The kernel was told so. */
-  #shutDown = false;
-  #closing = false;
-  #bytesRead = 0;
-  #bytesWritten = 0;
+  private shutDown = false;
+  private closing = false;
+  private receivedBytes = 0;
+  private sentBytes = 0;
 
   /** @internal Sockets come from `connect()` and `server.accept()`. */
   constructor(loop: Loop, descriptor: number, allowHalfOpen: boolean) {
     super(loop, descriptor);
-    this.#allowHalfOpen = allowHalfOpen;
-    this.#receive = new Request(RECEIVE, descriptor, this);
+    this.allowHalfOpen = allowHalfOpen;
+    this.receive = new Request(RECEIVE, descriptor, this);
   }
 
   /**
@@ -206,188 +210,202 @@ export class Socket extends Handle implements Continuation {
 
   /** Bytes received so far, those that wait to be read among them. */
   get bytesRead(): number {
-    return this.#bytesRead;
+    return this.receivedBytes;
   }
 
   /** Bytes that the kernel has taken so far. */
   get bytesWritten(): number {
-    return this.#bytesWritten;
+    return this.sentBytes;
   }
 
   get closed(): boolean {
-    return this.#closing;
+    return this.closing;
   }
 
   /** @internal */
   complete(request: Request, result: number, data: Buffer | null, more: boolean): void {
-    if (request.kind === RECEIVE) this.#received(result, data, more);
-    else if (request.kind === SEND) this.#sent(result);
-    else this.#closed();
+    if (request.kind === RECEIVE) this.received(result, data, more);
+    else if (request.kind === SEND) this.sent(result);
+    else this.descriptorClosed();
   }
 
   // Reading
 
   /** @internal */
   beginRead(operation: ReadOperation): void {
-    if (this.#reader) {
+    if (this.reader) {
       operation.refuse(socketError("EBUSY", "Another task reads from this socket; only one can at a time"));
       return;
     }
-    const chunk = this.#takeChunk();
+    const chunk = this.takeChunk();
     if (chunk) operation.deliver(chunk);
-    else if (this.#receiveEnd <= 0) this.#tellEnd(operation);
-    else if (this.#closing) operation.refuse(closedError());
+    else if (this.receiveEnd <= 0) this.tellEnd(operation);
+    else if (this.closing) operation.refuse(closedError());
     else {
-      this.#reader = operation;
+      this.reader = operation;
       this.waitBegins();
-      if (!this.#receive.inFlight) this.loop.submit(this.#receive);
+      if (!this.receive.inFlight) this.loop.submit(this.receive);
     }
   }
 
   /** @internal */
   leaveRead(): void {
-    this.#reader = null;
+    this.reader = null;
     this.waitEnds();
   }
 
   /** @internal Takes back what a cancelled read had got. */
   unread(chunk: Buffer | null): void {
     if (chunk === null) return;
-    if (this.#chunk) {
-      this.#chunks ??= [];
-      this.#chunks.unshift(this.#chunk);
+    if (this.chunk) {
+      this.chunks ??= [];
+      this.chunks.unshift(this.chunk);
     }
-    this.#chunk = chunk;
-    this.#waitingBytes += chunk.length;
+    this.chunk = chunk;
+    this.waitingBytes += chunk.length;
   }
 
-  #received(result: number, data: Buffer | null, more: boolean): void {
+  private received(result: number, data: Buffer | null, more: boolean): void {
     if (data) {
-      this.#bytesRead += result;
-      if (this.#reader) this.#endRead().deliver(data);
-      else this.#queue(data, more);
+      this.receivedBytes += result;
+      if (this.reader) this.endRead().deliver(data);
+      else this.queue(data, more);
     }
     if (more) return;
-    if (result !== -ECANCELED) this.#receiveEnd = result;
-    if (this.#closing) this.#closeWhenIdle();
-    else if (this.#receiveEnd <= 0) {
-      if (this.#reader) this.#tellEnd(this.#endRead());
-    } else if (this.#reader || this.#waitingBytes <= LOW_WATER_BYTES) {
+    if (result !== -ECANCELED) this.receiveEnd = this.isResetInDisguise(result) ? -ECONNRESET : result;
+    if (this.closing) this.closeWhenIdle();
+    else if (this.receiveEnd <= 0) {
+      if (this.reader) this.tellEnd(this.endRead());
+    } else if (this.reader || this.waitingBytes <= LOW_WATER_BYTES) {
       // Receiving had paused, and the program has caught up in the meantime.
-      this.loop.submit(this.#receive);
+      this.loop.submit(this.receive);
     }
   }
 
-  #endRead(): ReadOperation {
-    const reader = this.#reader!;
+  /** A reset is told once: where the sending side has got it, the receiving side sees what looks like a regular end. */
+  private isResetInDisguise(result: number): boolean {
+    return result === 0 && (this.writeFailed || this.send?.inFlight === true) && wasReset(this.descriptor);
+  }
+
+  private endRead(): ReadOperation {
+    const reader = this.reader!;
     this.leaveRead();
     return reader;
   }
 
-  #queue(data: Buffer, more: boolean): void {
-    if (this.#chunk) {
-      this.#chunks ??= [];
-      this.#chunks.push(data);
-    } else this.#chunk = data;
-    this.#waitingBytes += data.length;
-    if (more && this.#waitingBytes > HIGH_WATER_BYTES) this.loop.cancel(this.#receive);
+  private queue(data: Buffer, more: boolean): void {
+    if (this.chunk) {
+      this.chunks ??= [];
+      this.chunks.push(data);
+    } else this.chunk = data;
+    this.waitingBytes += data.length;
+    if (more && this.waitingBytes > HIGH_WATER_BYTES) this.loop.cancel(this.receive);
   }
 
-  #takeChunk(): Buffer | null {
-    const chunk = this.#chunk;
+  private takeChunk(): Buffer | null {
+    const chunk = this.chunk;
     if (chunk === null) return null;
-    this.#chunk = this.#chunks?.shift() ?? null;
-    this.#waitingBytes -= chunk.length;
+    this.chunk = this.chunks?.shift() ?? null;
+    this.waitingBytes -= chunk.length;
     if (
-      this.#waitingBytes <= LOW_WATER_BYTES &&
-      !this.#receive.inFlight &&
-      this.#receiveEnd > 0 &&
-      !this.#closing
+      this.waitingBytes <= LOW_WATER_BYTES &&
+      !this.receive.inFlight &&
+      this.receiveEnd > 0 &&
+      !this.closing
     ) {
-      this.loop.submit(this.#receive);
+      this.loop.submit(this.receive);
     }
     return chunk;
   }
 
-  #tellEnd(reader: ReadOperation): void {
-    if (this.#receiveEnd < 0) reader.refuse(systemError(this.#receiveEnd, "read"));
+  private tellEnd(reader: ReadOperation): void {
+    if (this.receiveEnd < 0) reader.refuse(systemError(this.receiveEnd, "read"));
     else reader.deliver(null);
-    if (this.#receiveEnd < 0 || this.#shutDown || (!this.#allowHalfOpen && !this.#writer))
-      this.#beginClosing();
-    else if (!this.#allowHalfOpen) this.#ending = true;
+    if (this.receiveEnd < 0 || this.shutDown || (!this.allowHalfOpen && !this.writer)) this.beginClosing();
+    else if (!this.allowHalfOpen) this.ending = true;
   }
 
   // Writing
 
   /** @internal */
   beginWrite(operation: WriteOperation): void {
-    if (this.#ending || this.#closing) {
-      operation.refuse(this.#refusal());
+    if (this.ending || this.closing) {
+      operation.refuse(this.refusal());
     } else if (operation.rest.length === 0) {
       operation.finish();
     } else {
       this.waitBegins();
-      if (this.#writer) this.#lastWriter!.following = operation;
-      else this.#startSend(operation);
-      this.#lastWriter = operation;
+      if (this.writer) this.lastWriter!.following = operation;
+      else this.writer = operation;
+      this.lastWriter = operation;
+      this.sendNext();
     }
   }
 
   /** @internal */
   leaveWrite(operation: WriteOperation): void {
-    if (operation === this.#writer) {
-      this.loop.cancel(this.#send!);
+    if (operation === this.writer) {
+      this.loop.cancel(this.send!);
       return;
     }
-    let before = this.#writer!;
+    let before = this.writer!;
     while (before.following !== operation) before = before.following!;
     before.following = operation.following;
-    if (this.#lastWriter === operation) this.#lastWriter = before;
+    if (this.lastWriter === operation) this.lastWriter = before;
     this.waitEnds();
     operation.refuse(cancelledWrite(0));
   }
 
-  #startSend(operation: WriteOperation): void {
-    this.#writer = operation;
-    this.#send ??= new Request(SEND, this.descriptor, this);
-    this.#send.data = operation.rest;
-    this.loop.submit(this.#send);
+  /** Sends what the first writer has left, and goes on with the next as long as the kernel takes all at once. */
+  private sendNext(): void {
+    if (this.sending) return;
+    this.sending = true;
+    this.send ??= new Request(SEND, this.descriptor, this);
+    while (this.writer && !this.send.inFlight && !this.closing) {
+      this.send.data = this.writer.rest;
+      this.loop.submit(this.send);
+    }
+    this.sending = false;
+    if (this.closing) this.closeWhenIdle();
   }
 
-  #sent(result: number): void {
-    const writer = this.#writer!;
+  private sent(result: number): void {
+    const writer = this.writer!;
     if (result >= 0) {
-      this.#bytesWritten += result;
+      this.sentBytes += result;
       writer.bytesWritten += result;
-      if (result < writer.rest.length && !writer.cancelled && !this.#closing) {
+      if (result < writer.rest.length && !writer.cancelled && !this.closing) {
         // A short write is finished.
         writer.rest = writer.rest.subarray(result);
-        this.#startSend(writer);
+        this.sendNext();
         return;
       }
     }
-    this.#writer = writer.following;
+    this.writer = writer.following;
     this.waitEnds();
     if (result === writer.rest.length) writer.finish();
     else if (writer.cancelled) writer.refuse(cancelledWrite(writer.bytesWritten));
-    else if (this.#closing) writer.refuse(closedError());
-    else writer.refuse(systemError(result, "write"));
-    if (this.#closing) this.#closeWhenIdle();
-    else if (this.#writer) this.#startSend(this.#writer);
+    else if (this.closing) writer.refuse(closedError());
     else {
-      this.#lastWriter = null;
-      if (this.#ending) this.#finishEnding();
+      this.writeFailed = true;
+      writer.refuse(systemError(result, "write"));
+    }
+    if (this.closing) this.closeWhenIdle();
+    else if (this.writer) this.sendNext();
+    else {
+      this.lastWriter = null;
+      if (this.ending) this.finishEnding();
     }
   }
 
-  #refusal(): Error {
-    if (this.#receiveEnd === 0 && !this.#allowHalfOpen) {
+  private refusal(): Error {
+    if (this.receiveEnd === 0 && !this.allowHalfOpen) {
       return systemError(-EPIPE, "write", {
         remedy:
           "the peer has ended, and so the socket has; to go on writing, open it with allowHalfOpen: true",
       });
     }
-    if (this.#closing) return closedError();
+    if (this.closing) return closedError();
     return socketError("ERR_STREAM_WRITE_AFTER_END", "write after end: end() has closed the sending side");
   }
 
@@ -395,71 +413,71 @@ export class Socket extends Handle implements Continuation {
 
   /** @internal */
   beginEnd(operation: FinalOperation): void {
-    if (this.#closing || this.#shutDown) {
+    if (this.closing || this.shutDown) {
       operation.finish();
       return;
     }
-    this.#ending = true;
-    this.#finals ??= [];
-    this.#finals.push(operation);
+    this.ending = true;
+    this.finals ??= [];
+    this.finals.push(operation);
     this.waitBegins();
-    if (!this.#writer) this.#finishEnding();
+    if (!this.writer) this.finishEnding();
   }
 
   /** @internal */
   beginClose(operation: FinalOperation): void {
-    if (this.#closing && this.descriptor < 0) {
+    if (this.closing && this.descriptor < 0) {
       operation.finish();
       return;
     }
-    this.#finals ??= [];
-    this.#finals.push(operation);
+    this.finals ??= [];
+    this.finals.push(operation);
     this.waitBegins();
-    this.#beginClosing();
+    this.beginClosing();
   }
 
-  #finishEnding(): void {
-    if (!this.#shutDown) {
-      this.#shutDown = true;
+  private finishEnding(): void {
+    if (!this.shutDown) {
+      this.shutDown = true;
       // ENOTCONN: the peer has reset the connection, which the next read tells.
       shutdownSending(this.descriptor);
     }
-    this.#finishFinals();
-    if (this.#receiveEnd === 0 && this.#waitingBytes === 0) this.#beginClosing();
+    this.finishFinals();
+    if (this.receiveEnd === 0 && this.waitingBytes === 0) this.beginClosing();
   }
 
-  #beginClosing(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.#ending = true;
-    if (this.#reader) this.#endRead().refuse(closedError());
-    for (let writer = this.#writer?.following ?? null; writer; writer = writer.following) {
+  private beginClosing(): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.ending = true;
+    if (this.reader) this.endRead().refuse(closedError());
+    for (let writer = this.writer?.following ?? null; writer; writer = writer.following) {
       this.waitEnds();
       writer.refuse(closedError());
     }
-    if (this.#writer) this.#writer.following = null;
-    this.loop.cancel(this.#receive);
-    if (this.#send) this.loop.cancel(this.#send);
-    this.#closeWhenIdle();
+    if (this.writer) this.writer.following = null;
+    this.loop.cancel(this.receive);
+    if (this.send) this.loop.cancel(this.send);
+    this.closeWhenIdle();
   }
 
   /** A descriptor is closed only when nothing is in flight on it, or its number could be reused under our feet. */
-  #closeWhenIdle(): void {
-    if (this.#receive.inFlight || this.#send?.inFlight || this.descriptor < 0) return;
+  private closeWhenIdle(): void {
+    if (this.receive.inFlight || this.send?.inFlight || this.descriptor < 0) return;
     this.loop.submit(new Request(CLOSE, this.descriptor, this));
     this.descriptor = -1;
   }
 
-  #closed(): void {
-    this.#chunk = null;
-    this.#chunks = null;
-    this.#waitingBytes = 0;
-    this.#finishFinals();
+  private descriptorClosed(): void {
+    this.chunk = null;
+    this.chunks = null;
+    this.waitingBytes = 0;
+    this.finishFinals();
   }
 
-  #finishFinals(): void {
-    const finals = this.#finals;
-    this.#finals = null;
+  private finishFinals(): void {
+    const finals = this.finals;
+    this.finals = null;
     if (finals === null) return;
     for (const final of finals) {
       this.waitEnds();

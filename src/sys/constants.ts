@@ -17,6 +17,8 @@ export const SO_ERROR = 4;
 export const SO_REUSEPORT = 15;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
+export const TCP_INFO = 11;
+export const TCP_CLOSE = 7;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
 

@@ -18,6 +18,7 @@ export const ENOSYS = errno.ENOSYS;
 export const EPIPE = errno.EPIPE;
 export const EPROTO = errno.EPROTO;
 export const ECONNABORTED = errno.ECONNABORTED;
+export const ECONNRESET = errno.ECONNRESET;
 export const ENOBUFS = errno.ENOBUFS;
 export const EISCONN = errno.EISCONN;
 export const ETIMEDOUT = errno.ETIMEDOUT;
@@ -59,7 +60,7 @@ export function systemError(result: number, syscall: string, place: ErrorPlace =
   const known = getSystemErrorMap().get(result);
   const code = known ? known[0] : `E${-result}`;
   const where = placeText(place);
-  const text = known && wantsDescription(code) ? `${code}: ${known[1]}` : code;
+  const text = known && isDescribed(syscall) ? `${code}: ${known[1]}` : code;
   const remedy = place.remedy ? ` (${place.remedy})` : "";
   const error = new Error(`${syscall} ${text}${where}${remedy}`) as SystemError;
   error.errno = result;
@@ -67,7 +68,11 @@ export function systemError(result: number, syscall: string, place: ErrorPlace =
   error.syscall = syscall;
   if (place.address !== undefined) error.address = place.address;
   if (place.port !== undefined) error.port = place.port;
-  if (place.path !== undefined) error.path = place.path;
+  if (place.path !== undefined) {
+    error.path = place.path;
+    // Node has no other place for the path of a Unix socket.
+    error.address = place.path;
+  }
   return error;
 }
 
@@ -79,10 +84,10 @@ export function errnoName(result: number): string {
 function placeText({ address, port, path }: ErrorPlace): string {
   if (path !== undefined) return ` ${path}`;
   if (address === undefined) return "";
-  return port === undefined ? ` ${address}` : ` ${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return port === undefined ? ` ${address}` : ` ${address}:${port}`;
 }
 
-/** Node leaves the description out where everybody knows the code. */
-function wantsDescription(code: string): boolean {
-  return code !== "ECONNREFUSED" && code !== "ECONNRESET" && code !== "EPIPE" && code !== "ETIMEDOUT";
+/** Node describes what goes wrong when a server is set up, and leaves it at the code for what goes on all the time. */
+function isDescribed(syscall: string): boolean {
+  return syscall !== "connect" && syscall !== "read" && syscall !== "write";
 }

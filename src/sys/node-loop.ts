@@ -49,40 +49,40 @@ const UV_HANDLE_INTERNAL = 0x10;
 
 /** A descriptor that Node's loop watches for us. It does not keep the process alive until {@link ref}. */
 export class NodeWatcher {
-  readonly #handle: number;
-  readonly #callback: number;
-  #closed = false;
+  private readonly handle: number;
+  private readonly callback: number;
+  private closed = false;
 
   /** @param readable called from Node's poll phase whenever `fd` is readable (level-triggered) */
   constructor(fd: number, readable: () => void) {
     const loopPointer = Buffer.allocUnsafeSlow(8);
     getEventLoop(addressOf(loopPointer));
     // Native memory that is never freed: after terminate() libuv still walks over the handle.
-    this.#handle = malloc(handleSize(UV_POLL));
-    this.#callback = callbackPointer(["pointer", "i32", "i32"], readable);
-    const result = pollInit(Number(loopPointer.readBigUInt64LE()), this.#handle, fd);
+    this.handle = malloc(handleSize(UV_POLL));
+    this.callback = callbackPointer(["pointer", "i32", "i32"], readable);
+    const result = pollInit(Number(loopPointer.readBigUInt64LE()), this.handle, fd);
     if (result < 0) throw systemError(result, "uv_poll_init");
-    pollStart(this.#handle, UV_READABLE, this.#callback);
-    const flags = new Uint32Array(viewOf(this.#handle + UV_HANDLE_FLAGS_OFFSET, 4));
+    pollStart(this.handle, UV_READABLE, this.callback);
+    const flags = new Uint32Array(viewOf(this.handle + UV_HANDLE_FLAGS_OFFSET, 4));
     flags[0] = flags[0]! | UV_HANDLE_INTERNAL;
-    uvUnref(this.#handle);
+    uvUnref(this.handle);
   }
 
   /** Keeps the process alive. */
   ref(): void {
-    uvRef(this.#handle);
+    uvRef(this.handle);
   }
 
   unref(): void {
-    uvUnref(this.#handle);
+    uvUnref(this.handle);
   }
 
   /** Stops watching. The descriptor stays open and is the caller's to close, afterwards. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    uvClose(this.#handle, 0);
-    releaseCallback(this.#callback);
+    if (this.closed) return;
+    this.closed = true;
+    uvClose(this.handle, 0);
+    releaseCallback(this.callback);
   }
 }
 

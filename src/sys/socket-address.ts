@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import { networkInterfaces } from "node:os";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants.ts";
+import { addressOf, bind } from "./ffi.ts";
 
 /** An address that sockets use: an IP address with a port, or the path of a Unix socket. */
 export type SocketAddress =
@@ -26,7 +26,7 @@ export function familyNumber(address: SocketAddress): number {
  *
  * @param into at least {@link SOCKADDR_BYTES} long
  * @returns the length of what was written, in bytes
- * @throws ERR_INVALID_ARG_VALUE for a Unix path that is too long
+ * @throws ERR_INVALID_ARG_VALUE for a Unix path that is too long or has NUL bytes, and for an unknown IPv6 zone
  */
 export function encodeSocketAddress(address: SocketAddress, into: Uint8Array): number {
   const view = new DataView(into.buffer, into.byteOffset, SOCKADDR_BYTES);
@@ -83,11 +83,11 @@ function encodeUnixPath(path: string, into: Uint8Array): number {
   // A leading NUL makes an abstract name, which has no terminator; a file's path needs one.
   const lengthBytes = bytes.length + (bytes[0] === 0 ? 0 : 1);
   if (bytes.length === 0 || lengthBytes > UNIX_PATH_BYTES) {
-    const error = new RangeError(
+    throw invalidAddress(
       `A Unix socket path has 1 to ${UNIX_PATH_BYTES - 1} bytes, this one has ${bytes.length}: "${path}"`,
     );
-    throw Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
   }
+  if (bytes.indexOf(0, 1) > 0 && bytes[0] !== 0) throw invalidAddress("A Unix socket path has no NUL bytes");
   into.set(bytes, 2);
   return 2 + lengthBytes;
 }
@@ -113,8 +113,11 @@ function ipv6Bytes(text: string): number[] {
 /** RFC 5952: lower case, the longest run of two or more zero groups shortened, the first of equals. */
 function ipv6Text(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
-    return `::ffff:${bytes.subarray(12).join(".")}`;
+  // IPv4 inside IPv6 (RFC 4291, 2.5.5) keeps its dots, as glibc and libuv write it.
+  if (groups.slice(0, 5).every((group) => group === 0)) {
+    const dotted = bytes.subarray(12).join(".");
+    if (groups[5] === 0xffff) return `::ffff:${dotted}`;
+    if (groups[5] === 0 && groups[6] !== 0) return `::${dotted}`;
   }
   let best = { start: 0, length: 0 };
   for (let start = 0; start < 8; start++) {
@@ -127,9 +130,17 @@ function ipv6Text(bytes: Uint8Array): string {
   return `${hex(groups.slice(0, best.start))}::${hex(groups.slice(best.start + best.length))}`;
 }
 
-/** An IPv6 zone (RFC 4007) is an interface's name or its number. */
+const interfaceIndex = bind<(name: number) => number>("if_nametoindex", "u32", ["pointer"]);
+
+/** An IPv6 zone (RFC 4007) is an interface's name or its number. @throws ERR_INVALID_ARG_VALUE for an unknown one */
 function scopeId(zone: string): number {
-  const number = Number(zone);
-  if (Number.isInteger(number)) return number;
-  return networkInterfaces()[zone]?.find((entry) => entry.family === "IPv6")?.scopeid ?? 0;
+  if (/^\d+$/.test(zone)) return Number(zone);
+  const name = Buffer.from(`${zone}\0`);
+  const index = interfaceIndex(addressOf(name));
+  if (index === 0) throw invalidAddress(`There is no network interface "${zone}" for an IPv6 zone`);
+  return index;
+}
+
+function invalidAddress(message: string): Error {
+  return Object.assign(new RangeError(message), { code: "ERR_INVALID_ARG_VALUE" });
 }

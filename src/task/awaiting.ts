@@ -2,6 +2,10 @@ import type { Operation, Waiter } from "./operation.ts";
 
 /** What `then()` of an operation and of a task returns: a promise in all but name. */
 export interface Chain<R> extends PromiseLike<R> {
+  then<A = R, B = never>(
+    onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B>;
   catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B>;
   finally(onFinally?: (() => void) | null): Promise<R>;
 }
@@ -11,35 +15,35 @@ export interface Chain<R> extends PromiseLike<R> {
  * chains, so the promise is made only when somebody does.
  */
 export class Awaiting<T, R> implements Waiter, Chain<R> {
-  readonly #operation: Operation<T>;
-  readonly #onFulfilled: ((value: T) => R | PromiseLike<R>) | null;
-  readonly #onRejected: ((error: unknown) => R | PromiseLike<R>) | null;
-  #settled = false;
-  #outcome: R | PromiseLike<R> | undefined;
-  #promise: Promise<R> | undefined;
-  #resolve: ((value: R | PromiseLike<R>) => void) | undefined;
+  private readonly operation: Operation<T>;
+  private readonly onFulfilled: ((value: T) => R | PromiseLike<R>) | null;
+  private readonly onRejected: ((error: unknown) => R | PromiseLike<R>) | null;
+  private settled = false;
+  private outcome: R | PromiseLike<R> | undefined;
+  private promise: Promise<R> | undefined;
+  private resolve: ((value: R | PromiseLike<R>) => void) | undefined;
 
   constructor(
     operation: Operation<T>,
     onFulfilled: ((value: T) => R | PromiseLike<R>) | null,
     onRejected: ((error: unknown) => R | PromiseLike<R>) | null,
   ) {
-    this.#operation = operation;
-    this.#onFulfilled = onFulfilled;
-    this.#onRejected = onRejected;
+    this.operation = operation;
+    this.onFulfilled = onFulfilled;
+    this.onRejected = onRejected;
   }
 
   wake(): void {
     let outcome: R | PromiseLike<R>;
     try {
-      outcome = this.#handle();
+      outcome = this.handle();
     } catch (error) {
       // Rejects the chain, or, if nobody chains, is an unhandled rejection as of any promise.
       outcome = Promise.reject(error);
     }
-    this.#settled = true;
-    this.#outcome = outcome;
-    this.#resolve?.(outcome);
+    this.settled = true;
+    this.outcome = outcome;
+    this.resolve?.(outcome);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it is a promise for those who chain
@@ -47,33 +51,33 @@ export class Awaiting<T, R> implements Waiter, Chain<R> {
     onFulfilled?: ((value: R) => A | PromiseLike<A>) | null,
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#chain().then(onFulfilled, onRejected);
+    return this.chain().then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
-    return this.#chain().catch(onRejected);
+    return this.chain().catch(onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<R> {
-    return this.#chain().finally(onFinally);
+    return this.chain().finally(onFinally);
   }
 
-  #handle(): R | PromiseLike<R> {
+  private handle(): R | PromiseLike<R> {
     let value: T;
     try {
-      value = this.#operation.takeResult();
+      value = this.operation.takeResult(this);
     } catch (error) {
-      if (this.#onRejected === null) throw error;
-      return this.#onRejected(error);
+      if (this.onRejected === null) throw error;
+      return this.onRejected(error);
     }
-    return this.#onFulfilled === null ? (value as unknown as R) : this.#onFulfilled(value);
+    return this.onFulfilled === null ? (value as unknown as R) : this.onFulfilled(value);
   }
 
-  #chain(): Promise<R> {
-    this.#promise ??= new Promise((resolve) => {
-      if (this.#settled) resolve(this.#outcome as R | PromiseLike<R>);
-      else this.#resolve = resolve;
+  private chain(): Promise<R> {
+    this.promise ??= new Promise((resolve) => {
+      if (this.settled) resolve(this.outcome as R | PromiseLike<R>);
+      else this.resolve = resolve;
     });
-    return this.#promise;
+    return this.promise;
   }
 }

@@ -69,7 +69,10 @@ type OperationState = typeof COLD | typeof WAITING | typeof SUCCEEDED | typeof F
  * An operation is its own iterator and its own iterator result, so that waiting costs no further objects.
  */
 export abstract class Operation<T> implements PromiseLike<T>, Wait {
+  // Really private, for programs extend this class and must not hit these by accident; static where they are methods,
+  // for a private method costs a check of its object at each call.
   #state: OperationState = COLD;
+  /** Who waits, and after the end, who may take the outcome. */
   #waiter: Waiter | null = null;
   /** The result, or the error. */
   #outcome: T | unknown = undefined;
@@ -89,11 +92,11 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   protected succeed(result: T): void {
-    this.#settle(SUCCEEDED, result);
+    Operation.#settle(this, SUCCEEDED, result);
   }
 
   protected fail(error: unknown): void {
-    this.#settle(FAILED, error);
+    Operation.#settle(this, FAILED, error);
   }
 
   /** Asks for the end, if it is waited for: it settles soon, with what happened before or a CancelledError. */
@@ -107,14 +110,14 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
 
   /** Of the iterator protocol: starts, or takes the result after the waiter was woken. */
   next(): IteratorResult<Suspension, T> {
+    const runner = currentRunner;
     if (this.#state === COLD) {
-      const runner = currentRunner;
       if (runner === null) {
         throw misuse(
           `"yield*" needs a coroutine that Pentio runs: call it in run(function* () { … }), or use "await"`,
         );
       }
-      if (!this.#start(runner)) {
+      if (!Operation.#start(this, runner)) {
         runner.suspend(this);
         return SUSPENDED;
       }
@@ -124,7 +127,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
         return SUSPENDED;
       }
     }
-    return this.#take();
+    return Operation.#take(this, runner);
   }
 
   /** Of the iterator protocol: the coroutine ends here, without the result. */
@@ -151,7 +154,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Chain<A | B> {
     const awaiting = new Awaiting<T, A | B>(this, onFulfilled ?? null, onRejected ?? null);
-    if (this.#state !== COLD || this.#start(awaiting)) queueMicrotask(() => awaiting.wake());
+    if (this.#state !== COLD || Operation.#start(this, awaiting)) queueMicrotask(() => awaiting.wake());
     return awaiting;
   }
 
@@ -161,42 +164,42 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /** The outcome for a waiter that was woken: the result is returned, an error is thrown. */
-  takeResult(): T {
-    return this.#take().value;
+  takeResult(waiter: Waiter): T {
+    return Operation.#take(this, waiter).value;
   }
 
   /** @returns whether it has settled at once, in which case nobody is woken */
-  #start(waiter: Waiter): boolean {
-    this.#state = WAITING;
+  static #start<T>(operation: Operation<T>, waiter: Waiter): boolean {
+    operation.#state = WAITING;
     try {
-      this.begin();
+      operation.begin();
     } catch (error) {
-      this.fail(error);
+      operation.fail(error);
     }
-    if ((this.#state as OperationState) !== WAITING) return true;
-    this.#waiter = waiter;
-    return false;
+    operation.#waiter = waiter;
+    return (operation.#state as OperationState) !== WAITING;
   }
 
-  #settle(state: typeof SUCCEEDED | typeof FAILED, outcome: unknown): void {
-    if (this.#state !== WAITING) return;
-    this.#state = state;
-    this.#outcome = outcome;
-    const waiter = this.#waiter;
-    if (waiter === null) return;
-    this.#waiter = null;
-    waiter.wake();
+  static #settle(
+    operation: Operation<unknown>,
+    state: typeof SUCCEEDED | typeof FAILED,
+    outcome: unknown,
+  ): void {
+    if (operation.#state !== WAITING) return;
+    operation.#state = state;
+    operation.#outcome = outcome;
+    operation.#waiter?.wake();
   }
 
-  #take(): this & { value: T; done: true } {
-    const state = this.#state;
-    if (state === CONSUMED || state === WAITING) {
+  static #take<T>(operation: Operation<T>, waiter: Waiter | null): IteratorReturnResult<T> {
+    const state = operation.#state;
+    if (state === CONSUMED || state === WAITING || operation.#waiter !== waiter) {
       throw misuse(
-        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
+        `This ${operation.description} operation was used already: an operation can be waited for once, make a new one`,
       );
     }
-    this.#state = CONSUMED;
-    if (state === FAILED) throw this.#outcome;
-    return this as this & { value: T; done: true };
+    operation.#state = CONSUMED;
+    if (state === FAILED) throw operation.#outcome;
+    return operation as IteratorReturnResult<T>;
   }
 }

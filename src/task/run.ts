@@ -32,20 +32,20 @@ export function run<T>(body: Body<T>, options: RunOptions = {}): Task<T> {
 }
 
 class SpawnOperation<T> extends Operation<Task<T>> {
-  readonly #body: Body<T>;
-  readonly #options: SpawnOptions;
+  private readonly body: Body<T>;
+  private readonly options: SpawnOptions;
 
   constructor(body: Body<T>, options: SpawnOptions) {
     super();
-    this.#body = body;
-    this.#options = options;
+    this.body = body;
+    this.options = options;
   }
 
   protected override begin(): void {
     const parent = Task.current;
     if (!parent)
       throw misuse("spawn() needs a coroutine to be the parent: use run() to start a tree of tasks");
-    this.succeed(new Task(parent.loop, parent, this.#body(), nameOf(this.#body, this.#options)));
+    this.succeed(new Task(parent.loop, parent, this.body(), nameOf(this.body, this.options)));
   }
 
   protected override end(): void {

@@ -1,5 +1,5 @@
 import type { Loop, Runnable } from "../loop/index.ts";
-import type { Awaiting } from "./awaiting.ts";
+import type { Chain } from "./awaiting.ts";
 import { CancelledError, misuse } from "./errors.ts";
 import {
   type Coroutine,
@@ -43,31 +43,31 @@ const stateNames: readonly TaskState[] = ["running", "running", "succeeded", "fa
 export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   readonly name: string;
   readonly loop: Loop;
-  readonly #parent: Task<unknown> | null;
-  readonly #body: Coroutine<T>;
-  #state = RUNNING;
-  #waitingFor: Wait | null = null;
-  #cancelRequested = false;
+  private readonly parent: Task<unknown> | null;
+  private readonly body: Coroutine<T>;
+  private phase = RUNNING;
+  private waitingFor: Wait | null = null;
+  private cancelRequested = false;
   /** Its end is the work of cancellation; its `finally` blocks run, or have. */
-  #unwinding = false;
-  #scheduled = false;
-  #resultsLeft = RESULTS_MAX;
-  #value: T | undefined = undefined;
+  private unwinding = false;
+  private scheduled = false;
+  private resultsLeft = RESULTS_MAX;
+  private value: T | undefined = undefined;
   /** What has gone wrong: in the body, and in children. */
-  #errors: unknown[] | null = null;
-  #observers: TaskObserver[] | null = null;
+  private errors: unknown[] | null = null;
+  private observers: TaskObserver[] | null = null;
   /** Children as a list through the siblings' links. */
-  #firstChild: Task<unknown> | null = null;
-  #previousSibling: Task<unknown> | null = null;
-  #nextSibling: Task<unknown> | null = null;
+  private firstChild: Task<unknown> | null = null;
+  private previousSibling: Task<unknown> | null = null;
+  private nextSibling: Task<unknown> | null = null;
 
   /** @param parent null for the root of a tree */
   constructor(loop: Loop, parent: Task<unknown> | null, body: Coroutine<T>, name: string) {
     this.loop = loop;
     this.name = name;
-    this.#parent = parent;
-    this.#body = body;
-    if (parent) parent.#adopt(this as Task<unknown>);
+    this.parent = parent;
+    this.body = body;
+    if (parent) parent.adopt(this as Task<unknown>);
     this.wake();
   }
 
@@ -77,7 +77,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   }
 
   get state(): TaskState {
-    return stateNames[this.#state]!;
+    return stateNames[this.phase]!;
   }
 
   /**
@@ -87,12 +87,12 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
    * @returns an operation that waits for the end; it may be ignored
    */
   cancel(): Operation<void> {
-    if (!this.#cancelRequested && this.#state < SUCCEEDED) {
-      this.#cancelRequested = true;
-      if (this.#state === ENDING) {
-        this.#unwinding = true;
-        this.#cancelChildren();
-      } else if (this.#waitingFor) this.#waitingFor.abort();
+    if (!this.cancelRequested && this.phase < SUCCEEDED) {
+      this.cancelRequested = true;
+      if (this.phase === ENDING) {
+        this.unwinding = true;
+        this.cancelChildren();
+      } else if (this.waitingFor) this.waitingFor.abort();
       else if (getRunner() !== this) this.wake();
     }
     return new EndOperation(this as Task<unknown>);
@@ -117,53 +117,53 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
 
   /** For the loop and for operations: makes the task go on in the next batch. */
   wake(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (this.scheduled) return;
+    this.scheduled = true;
     this.loop.schedule(this);
   }
 
   /** For operations: notes what the task waits for. */
   suspend(wait: Wait): void {
-    this.#waitingFor = wait;
+    this.waitingFor = wait;
     // Cancelled while it ran: the first thing that it waits for is where it ends.
-    if (this.#cancelRequested && !this.#unwinding) wait.abort();
+    if (this.cancelRequested && !this.unwinding) wait.abort();
   }
 
   /** For operations: see {@link Runner}. */
   mustYield(): boolean {
-    return --this.#resultsLeft < 0 || (this.#cancelRequested && !this.#unwinding);
+    return --this.resultsLeft < 0 || (this.cancelRequested && !this.unwinding);
   }
 
   /** For the loop: runs the body up to its next wait. */
   run(): void {
-    this.#scheduled = false;
-    if (this.#state !== RUNNING) return;
-    this.#waitingFor = null;
-    this.#resultsLeft = RESULTS_MAX;
+    this.scheduled = false;
+    if (this.phase !== RUNNING) return;
+    this.waitingFor = null;
+    this.resultsLeft = RESULTS_MAX;
     const previous = setRunner(this);
     try {
       let result: IteratorResult<Suspension, T>;
-      if (this.#cancelRequested && !this.#unwinding) {
-        this.#unwinding = true;
-        result = this.#body.return(undefined as T);
+      if (this.cancelRequested && !this.unwinding) {
+        this.unwinding = true;
+        result = this.body.return(undefined as T);
       } else {
-        result = this.#body.next();
+        result = this.body.next();
       }
       while (result !== SUSPENDED) {
         if (result.done) {
-          this.#value = result.value;
-          this.#bodyEnded();
+          this.value = result.value;
+          this.bodyEnded();
           return;
         }
-        result = this.#body.throw(
+        result = this.body.throw(
           misuse(
             'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
           ),
         );
       }
     } catch (error) {
-      this.#addError(error);
-      this.#bodyEnded();
+      this.addError(error);
+      this.bodyEnded();
     } finally {
       setRunner(previous);
     }
@@ -171,80 +171,80 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
 
   /** For operations that wait for the end. @returns false if the task has ended */
   observe(observer: TaskObserver): boolean {
-    if (this.#state >= SUCCEEDED) return false;
-    if (this.#observers) this.#observers.push(observer);
-    else this.#observers = [observer];
+    if (this.phase >= SUCCEEDED) return false;
+    if (this.observers) this.observers.push(observer);
+    else this.observers = [observer];
     return true;
   }
 
   unobserve(observer: TaskObserver): void {
-    this.#observers = this.#observers?.filter((other) => other !== observer) ?? null;
+    this.observers = this.observers?.filter((other) => other !== observer) ?? null;
   }
 
   /** The result of a task that has ended: returned or thrown. */
   get outcome(): T {
-    if (this.#state === SUCCEEDED) return this.#value as T;
-    if (this.#state === FAILED) throw this.#error;
+    if (this.phase === SUCCEEDED) return this.value as T;
+    if (this.phase === FAILED) throw this.error;
     throw new CancelledError(`The task ${this.name} was cancelled`);
   }
 
-  #bodyEnded(): void {
-    this.#state = ENDING;
-    if (this.#firstChild === null) this.#end();
-    else if (this.#errors || this.#cancelRequested) this.#cancelChildren();
+  private bodyEnded(): void {
+    this.phase = ENDING;
+    if (this.firstChild === null) this.finish();
+    else if (this.errors || this.cancelRequested) this.cancelChildren();
   }
 
-  #end(): void {
-    if (this.#errors) this.#state = FAILED;
-    else if (this.#unwinding) this.#state = CANCELLED;
-    else this.#state = SUCCEEDED;
-    const observers = this.#observers;
-    this.#observers = null;
+  private finish(): void {
+    if (this.errors) this.phase = FAILED;
+    else if (this.unwinding) this.phase = CANCELLED;
+    else this.phase = SUCCEEDED;
+    const observers = this.observers;
+    this.observers = null;
     if (observers) for (const observer of observers) observer.taskEnded();
     const wasHandled = observers?.some((observer) => observer.handlesFailure) ?? false;
-    if (this.#parent) this.#parent.#childEnded(this as Task<unknown>, wasHandled);
+    if (this.parent) this.parent.childEnded(this as Task<unknown>, wasHandled);
     // A root that nobody waits for: Node's own rules for unhandled rejections apply.
-    else if (this.#state === FAILED && !wasHandled) Promise.reject(this.#error);
+    else if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
   }
 
-  get #error(): unknown {
-    const errors = this.#errors!;
+  private get error(): unknown {
+    const errors = this.errors!;
     if (errors.length === 1) return errors[0];
     return new AggregateError(errors, `${errors.length} failures in the task ${this.name}`);
   }
 
-  #addError(error: unknown): void {
-    if (this.#errors) this.#errors.push(error);
-    else this.#errors = [error];
+  private addError(error: unknown): void {
+    if (this.errors) this.errors.push(error);
+    else this.errors = [error];
   }
 
-  #adopt(child: Task<unknown>): void {
-    const first = this.#firstChild;
-    child.#nextSibling = first;
-    if (first) first.#previousSibling = child;
-    this.#firstChild = child;
+  private adopt(child: Task<unknown>): void {
+    const first = this.firstChild;
+    child.nextSibling = first;
+    if (first) first.previousSibling = child;
+    this.firstChild = child;
   }
 
-  #childEnded(child: Task<unknown>, wasHandled: boolean): void {
-    const previous = child.#previousSibling;
-    const next = child.#nextSibling;
-    if (previous) previous.#nextSibling = next;
-    else this.#firstChild = next;
-    if (next) next.#previousSibling = previous;
-    child.#previousSibling = null;
-    child.#nextSibling = null;
-    if (child.#state === FAILED && !wasHandled) {
-      this.#addError(child.#error);
+  private childEnded(child: Task<unknown>, wasHandled: boolean): void {
+    const previous = child.previousSibling;
+    const next = child.nextSibling;
+    if (previous) previous.nextSibling = next;
+    else this.firstChild = next;
+    if (next) next.previousSibling = previous;
+    child.previousSibling = null;
+    child.nextSibling = null;
+    if (child.phase === FAILED && !wasHandled) {
+      this.addError(child.error);
       this.cancel();
-      this.#cancelChildren();
+      this.cancelChildren();
     }
-    if (this.#state === ENDING && this.#firstChild === null) this.#end();
+    if (this.phase === ENDING && this.firstChild === null) this.finish();
   }
 
-  #cancelChildren(): void {
-    for (let child = this.#firstChild; child; ) {
+  private cancelChildren(): void {
+    for (let child = this.firstChild; child; ) {
       // Cancelling may end the child at once, which takes it off the list.
-      const next: Task<unknown> | null = child.#nextSibling;
+      const next: Task<unknown> | null = child.nextSibling;
       child.cancel();
       child = next;
     }
@@ -254,31 +254,31 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
 /** Waits for a task's end and gives its result. */
 class JoinOperation<T> extends Operation<T> implements TaskObserver {
   readonly handlesFailure = true;
-  readonly #task: Task<T>;
+  private readonly task: Task<T>;
 
   constructor(task: Task<T>) {
     super();
-    this.#task = task;
+    this.task = task;
   }
 
   override get description(): string {
-    return `end of the task ${this.#task.name}`;
+    return `end of the task ${this.task.name}`;
   }
 
   taskEnded(): void {
     try {
-      this.succeed(this.#task.outcome);
+      this.succeed(this.task.outcome);
     } catch (error) {
       this.fail(error);
     }
   }
 
   protected override begin(): void {
-    if (!this.#task.observe(this)) this.taskEnded();
+    if (!this.task.observe(this)) this.taskEnded();
   }
 
   protected override end(): void {
-    this.#task.unobserve(this);
+    this.task.unobserve(this);
     this.fail(new CancelledError());
   }
 }
@@ -286,15 +286,15 @@ class JoinOperation<T> extends Operation<T> implements TaskObserver {
 /** Waits for a task's end, whatever its result. */
 class EndOperation extends Operation<void> implements TaskObserver {
   readonly handlesFailure = false;
-  readonly #task: Task<unknown>;
+  private readonly task: Task<unknown>;
 
   constructor(task: Task<unknown>) {
     super();
-    this.#task = task;
+    this.task = task;
   }
 
   override get description(): string {
-    return `end of the cancelled task ${this.#task.name}`;
+    return `end of the cancelled task ${this.task.name}`;
   }
 
   taskEnded(): void {
@@ -302,11 +302,11 @@ class EndOperation extends Operation<void> implements TaskObserver {
   }
 
   protected override begin(): void {
-    if (!this.#task.observe(this)) this.succeed();
+    if (!this.task.observe(this)) this.succeed();
   }
 
   protected override end(): void {
-    this.#task.unobserve(this);
+    this.task.unobserve(this);
     this.fail(new CancelledError());
   }
 }

@@ -61,23 +61,23 @@ export class Ring {
   /** io_uring_enter calls so far. */
   enters = 0;
 
-  readonly #rings: Mapping;
-  readonly #sqes: Mapping;
+  private readonly rings: Mapping;
+  private readonly sqes: Mapping;
   /** The rings' memory as words; heads, tails and flags are read and written at the indices below. */
-  readonly #words: Int32Array;
-  readonly #sqHead: number;
-  readonly #sqTail: number;
-  readonly #sqFlags: number;
-  readonly #sqMask: number;
-  readonly #cqHead: number;
-  readonly #cqTail: number;
-  readonly #cqFlags: number;
-  readonly #cqMask: number;
-  readonly #cqOffset: number;
+  private readonly words: Int32Array;
+  private readonly sqHead: number;
+  private readonly sqTail: number;
+  private readonly sqFlags: number;
+  private readonly sqMask: number;
+  private readonly cqHead: number;
+  private readonly cqTail: number;
+  private readonly cqFlags: number;
+  private readonly cqMask: number;
+  private readonly cqOffset: number;
   /** Our ends of the rings: the entries up to here are prepared; the completions up to here are consumed. */
-  #tail = 0;
-  #head = 0;
-  #eventfdWord: Int32Array | undefined;
+  private tail = 0;
+  private head = 0;
+  private eventfdWord: Int32Array | undefined;
 
   /** @throws the system's refusal, a {@link SystemError}: EPERM (forbidden), ENOSYS, EINVAL (unknown flag), ENOMEM */
   constructor(options: RingOptions) {
@@ -102,36 +102,36 @@ export class Ring {
     const hasArray = (options.flags & IORING_SETUP_NO_SQARRAY) === 0;
     const ringBytes = Math.max(cq[5]! + cqEntries * 16, hasArray ? sq[6]! + sqEntries * 4 : 0);
     const shared = MAP_SHARED | MAP_POPULATE;
-    this.#rings = map(ringBytes, shared, this.fd, IORING_OFF_SQ_RING);
-    this.#sqes = map(sqEntries * ENTRY_WORDS * 4, shared, this.fd, IORING_OFF_SQES);
-    this.#words = new Int32Array(this.#rings.buffer, 0, ringBytes >> 2);
-    this.entries = new Int32Array(this.#sqes.buffer);
-    this.completions = new Int32Array(this.#rings.buffer, cq[5]!, cqEntries * COMPLETION_WORDS);
-    this.#sqHead = sq[0]! >> 2;
-    this.#sqTail = sq[1]! >> 2;
-    this.#sqMask = sqEntries - 1;
-    this.#sqFlags = sq[4]! >> 2;
-    this.#cqHead = cq[0]! >> 2;
-    this.#cqTail = cq[1]! >> 2;
-    this.#cqMask = cqEntries - 1;
-    this.#cqFlags = cq[6]! >> 2;
-    this.#cqOffset = 0;
+    this.rings = map(ringBytes, shared, this.fd, IORING_OFF_SQ_RING);
+    this.sqes = map(sqEntries * ENTRY_WORDS * 4, shared, this.fd, IORING_OFF_SQES);
+    this.words = new Int32Array(this.rings.buffer, 0, ringBytes >> 2);
+    this.entries = new Int32Array(this.sqes.buffer);
+    this.completions = new Int32Array(this.rings.buffer, cq[5]!, cqEntries * COMPLETION_WORDS);
+    this.sqHead = sq[0]! >> 2;
+    this.sqTail = sq[1]! >> 2;
+    this.sqMask = sqEntries - 1;
+    this.sqFlags = sq[4]! >> 2;
+    this.cqHead = cq[0]! >> 2;
+    this.cqTail = cq[1]! >> 2;
+    this.cqMask = cqEntries - 1;
+    this.cqFlags = cq[6]! >> 2;
+    this.cqOffset = 0;
     // Entries are used in order, so the kernel's array of indices is written once and for all.
-    if (hasArray) for (let i = 0; i < sqEntries; i++) this.#words[(sq[6]! >> 2) + i] = i;
+    if (hasArray) for (let i = 0; i < sqEntries; i++) this.words[(sq[6]! >> 2) + i] = i;
   }
 
   /** The first word of the next free submission entry, or -1 if all are taken: {@link enter} first. */
   nextEntry(): number {
     // Acquire: the kernel has read what it took before it moved the head, so the entry may be written again.
-    if (((this.#tail - Atomics.load(this.#words, this.#sqHead)) | 0) > this.#sqMask) return -1;
-    const at = (this.#tail & this.#sqMask) * ENTRY_WORDS;
-    this.#tail = (this.#tail + 1) | 0;
+    if (((this.tail - Atomics.load(this.words, this.sqHead)) | 0) > this.sqMask) return -1;
+    const at = (this.tail & this.sqMask) * ENTRY_WORDS;
+    this.tail = (this.tail + 1) | 0;
     return at;
   }
 
   /** Entries that were prepared and that the kernel has not taken yet. */
   get unsubmitted(): number {
-    return (this.#tail - Atomics.load(this.#words, this.#sqHead)) | 0;
+    return (this.tail - Atomics.load(this.words, this.sqHead)) | 0;
   }
 
   /**
@@ -144,43 +144,43 @@ export class Ring {
   enter(minComplete = 0, flags = IORING_ENTER_GETEVENTS): number {
     this.enters++;
     // Release: the kernel sees the entries' contents before it sees the new tail.
-    Atomics.store(this.#words, this.#sqTail, this.#tail);
+    Atomics.store(this.words, this.sqTail, this.tail);
     return syscalls.ioUringEnter(this.fd, this.unsubmitted, minComplete, flags);
   }
 
   /** Completions that wait to be read. */
   get ready(): number {
     // Acquire: the completions up to the tail are written before the tail is.
-    return (Atomics.load(this.#words, this.#cqTail) - this.#head) | 0;
+    return (Atomics.load(this.words, this.cqTail) - this.head) | 0;
   }
 
   /** The first word in {@link completions} of the `index`-th completion that waits. */
   completionAt(index: number): number {
-    return this.#cqOffset + ((this.#head + index) & this.#cqMask) * COMPLETION_WORDS;
+    return this.cqOffset + ((this.head + index) & this.cqMask) * COMPLETION_WORDS;
   }
 
   /** Gives the first `count` completions back to the kernel. */
   advance(count: number): void {
-    this.#head = (this.#head + count) | 0;
+    this.head = (this.head + count) | 0;
     // Release: we have read the entries before the kernel may write them again.
-    Atomics.store(this.#words, this.#cqHead, this.#head);
+    Atomics.store(this.words, this.cqHead, this.head);
   }
 
   /** Whether the kernel holds completions back that did not fit; {@link enter} fetches them. */
   get overflown(): boolean {
-    return (Atomics.load(this.#words, this.#sqFlags) & IORING_SQ_CQ_OVERFLOW) !== 0;
+    return (Atomics.load(this.words, this.sqFlags) & IORING_SQ_CQ_OVERFLOW) !== 0;
   }
 
   /** Whether the kernel has put off work that {@link enter} would run; known with IORING_SETUP_TASKRUN_FLAG only. */
   get hasDeferredWork(): boolean {
-    return (Atomics.load(this.#words, this.#sqFlags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !== 0;
+    return (Atomics.load(this.words, this.sqFlags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !== 0;
   }
 
   /** io_uring_register_eventfd(3): `fd` counts up when there are completions, or put-off work that will make some. */
   registerEventfd(fd: number): number {
-    this.#eventfdWord = new Int32Array(Buffer.allocUnsafeSlow(4).buffer);
-    this.#eventfdWord[0] = fd;
-    return syscalls.ioUringRegister(this.fd, IORING_REGISTER_EVENTFD, addressOf(this.#eventfdWord), 1);
+    this.eventfdWord = new Int32Array(Buffer.allocUnsafeSlow(4).buffer);
+    this.eventfdWord[0] = fd;
+    return syscalls.ioUringRegister(this.fd, IORING_REGISTER_EVENTFD, addressOf(this.eventfdWord), 1);
   }
 
   unregisterEventfd(): number {
@@ -189,13 +189,13 @@ export class Ring {
 
   /** Switches the eventfd's counting off while the program looks at the ring anyway. */
   muteEventfd(muted: boolean): void {
-    Atomics.store(this.#words, this.#cqFlags, muted ? IORING_CQ_EVENTFD_DISABLED : 0);
+    Atomics.store(this.words, this.cqFlags, muted ? IORING_CQ_EVENTFD_DISABLED : 0);
   }
 
   /** Closes the ring; the kernel cancels what is in flight. Nothing of the ring may be touched afterwards. */
   close(): void {
     syscalls.close(this.fd);
-    unmap(this.#sqes);
-    unmap(this.#rings);
+    unmap(this.sqes);
+    unmap(this.rings);
   }
 }

@@ -35,7 +35,7 @@ import {
   setUserData,
 } from "../../uring/index.ts";
 import { Completions } from "../completions.ts";
-import type { Driver, DriverStatistics } from "../driver.ts";
+import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import { ACCEPT, CLOSE, CONNECT, pinnedAddress, RECEIVE, type Request, SEND } from "../request.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
@@ -57,41 +57,41 @@ export class IoUringDriver implements Driver {
   // Not SOCK_NONBLOCK: io_uring would answer EAGAIN instead of waiting.
   readonly socketFlags = SOCK_CLOEXEC;
 
-  readonly #ring: Ring;
-  readonly #deferred: boolean;
-  readonly #buffers: ReceiveBuffers;
-  readonly #pool = new SlabPool();
-  #multishotReceive: boolean;
-  #multishotAccept: boolean;
+  private readonly ring: Ring;
+  private readonly deferred: boolean;
+  private readonly buffers: ReceiveBuffers;
+  private readonly pool = new SlabPool();
+  private multishotReceive: boolean;
+  private multishotAccept: boolean;
 
   /** By slot: the request, and how often the slot was used, which tells late completions from current ones. */
-  readonly #requests: (Request | null)[] = [];
-  readonly #generations: number[] = [];
-  readonly #freeSlots: number[] = [];
+  private readonly requests: (Request | null)[] = [];
+  private readonly generations: number[] = [];
+  private readonly freeSlots: number[] = [];
   /** Requests that the kernel ended without need, to be submitted again. */
-  readonly #ended: Request[] = [];
-  #completions = new Completions();
-  #delivering = new Completions();
+  private readonly ended: Request[] = [];
+  private completions = new Completions();
+  private delivering = new Completions();
 
-  readonly #eventfdValue = Buffer.allocUnsafeSlow(8);
-  readonly #eventfdAddress = addressOf(this.#eventfdValue);
-  #submitted = 0;
-  #completed = 0;
-  #wakes = 0;
+  private readonly eventfdValue = Buffer.allocUnsafeSlow(8);
+  private readonly eventfdAddress = addressOf(this.eventfdValue);
+  private submitted = 0;
+  private completed = 0;
+  private wakes = 0;
 
   constructor(features: IoUringFeatures = {}) {
     const { ring, flags } = setUpRing(features);
-    this.#ring = ring;
-    this.#deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
+    this.ring = ring;
+    this.deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
     try {
       requireOpcodes(ring);
-      this.#buffers = this.#receiveBuffers(features);
+      this.buffers = this.receiveBuffers(features);
     } catch (error) {
       ring.close();
       throw error;
     }
-    this.#multishotReceive = features.multishotReceive !== false;
-    this.#multishotAccept = features.multishotAccept !== false;
+    this.multishotReceive = features.multishotReceive !== false;
+    this.multishotAccept = features.multishotAccept !== false;
     this.descriptor = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.descriptor < 0) throw systemError(this.descriptor, "eventfd");
     const result = ring.registerEventfd(this.descriptor);
@@ -100,137 +100,141 @@ export class IoUringDriver implements Driver {
     closeWithEnvironment(this.descriptor);
   }
 
-  submit(request: Request): void {
-    const slot = this.#freeSlots.length > 0 ? this.#freeSlots.pop()! : this.#newSlot();
-    this.#requests[slot] = request;
+  submit(request: Request): number {
+    const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.newSlot();
+    this.requests[slot] = request;
     request.slot = slot;
     request.cancelled = false;
-    this.#submitted++;
-    this.#prepare(request);
+    this.submitted++;
+    this.prepare(request);
+    return PENDING;
   }
 
   cancel(request: Request): void {
     const { slot } = request;
     if (slot < 0 || request.cancelled) return;
     request.cancelled = true;
-    const at = this.#nextEntry();
-    prepareCancel(this.#ring.entries, at, slot, this.#generations[slot]!);
-    setUserData(this.#ring.entries, at, CANCELLATION, CANCELLATION);
+    // It has completed already, and says so at the next delivery.
+    if (this.requests[slot] !== request) return;
+    const at = this.nextEntry();
+    prepareCancel(this.ring.entries, at, slot, this.generations[slot]!);
+    setUserData(this.ring.entries, at, CANCELLATION, CANCELLATION);
   }
 
   flush(): void {
-    while (this.#ended.length > 0) this.#resume(this.#ended.pop()!);
-    if (this.#ring.unsubmitted > 0 || this.#ring.hasDeferredWork) this.#enter();
+    while (this.ended.length > 0) this.resume(this.ended.pop()!);
+    if (this.ring.unsubmitted > 0 || this.ring.hasDeferredWork) this.enter();
   }
 
   reap(): Completions {
-    this.#collect();
-    const completions = this.#completions;
-    this.#completions = this.#delivering;
-    this.#delivering = completions;
+    this.collect();
+    const completions = this.completions;
+    this.completions = this.delivering;
+    this.delivering = completions;
     return completions;
   }
 
   rest(): boolean {
-    const ring = this.#ring;
-    if (this.#completions.length > 0 || this.#ended.length > 0 || ring.unsubmitted > 0) return false;
+    const ring = this.ring;
+    if (this.completions.length > 0 || this.ended.length > 0 || ring.unsubmitted > 0) return false;
     ring.muteEventfd(false);
     // Elsewhere than on x86 the kernel may read the eventfd's switch before its note of put-off work is visible to
     // us; entering once after the switch settles it.
-    if (process.arch !== "x64" && this.#deferred) this.#enter();
+    if (process.arch !== "x64" && this.deferred) this.enter();
     if (ring.ready === 0 && !ring.hasDeferredWork) return true;
     ring.muteEventfd(true);
     return false;
   }
 
   wake(readable: boolean): void {
-    this.#ring.muteEventfd(true);
+    this.ring.muteEventfd(true);
     if (!readable) return;
-    this.#wakes++;
-    syscalls.eventfdRead(this.descriptor, this.#eventfdAddress);
+    this.wakes++;
+    syscalls.eventfdRead(this.descriptor, this.eventfdAddress);
   }
 
   statistics(): DriverStatistics {
     return {
-      inFlight: this.#inFlight,
-      submitted: this.#submitted,
-      completed: this.#completed,
-      systemCalls: this.#ring.enters + this.#wakes,
+      inFlight: this.inFlight,
+      submitted: this.submitted,
+      completed: this.completed,
+      systemCalls: this.ring.enters + this.wakes,
     };
   }
 
   close(): void {
-    for (const request of this.#requests) if (request) this.cancel(request);
+    for (const request of this.requests) if (request) this.cancel(request);
     // Memory may go only after the kernel has let go of it; cancelling a socket request takes no time.
-    for (let i = 0; i < 100 && this.#inFlight > 0; i++) {
-      this.#ring.enter(1);
-      this.#collect();
+    for (let i = 0; i < 100 && this.inFlight > 0; i++) {
+      this.ring.enter(1);
+      this.collect();
     }
-    keepAfterEnvironment(this.#ring.fd);
+    keepAfterEnvironment(this.ring.fd);
     keepAfterEnvironment(this.descriptor);
-    this.#buffers.close();
-    this.#ring.close();
+    this.buffers.close();
+    this.ring.close();
     syscalls.close(this.descriptor);
   }
 
-  get #inFlight(): number {
-    return this.#requests.length - this.#freeSlots.length;
+  private get inFlight(): number {
+    return this.requests.length - this.freeSlots.length;
   }
 
-  #receiveBuffers(features: IoUringFeatures): ReceiveBuffers {
-    if (features.incrementalBuffers !== false && this.#deferred) {
+  private receiveBuffers(features: IoUringFeatures): ReceiveBuffers {
+    if (features.incrementalBuffers !== false && this.deferred) {
       try {
-        return new LentSlabs(this.#ring);
+        return new LentSlabs(this.ring);
       } catch {
         // Before Linux 6.12: EINVAL.
       }
     }
-    return new CopiedBuffers(this.#ring, this.#pool);
+    return new CopiedBuffers(this.ring, this.pool);
   }
 
-  #newSlot(): number {
-    this.#generations.push(0);
-    return this.#requests.push(null) - 1;
+  private newSlot(): number {
+    this.generations.push(0);
+    return this.requests.push(null) - 1;
   }
 
-  /** Frees the slot; a completion that still carries it is recognised by its generation. */
-  #release(request: Request): void {
+  /**
+   * Frees the slot; a completion that still carries it is recognised by its generation. The request itself is in flight
+   * until its last completion is delivered.
+   */
+  private release(request: Request): void {
     const { slot } = request;
-    this.#requests[slot] = null;
-    this.#generations[slot] = (this.#generations[slot]! + 1) & GENERATION_MASK;
-    this.#freeSlots.push(slot);
-    request.slot = -1;
-    request.data = null;
+    this.requests[slot] = null;
+    this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
+    this.freeSlots.push(slot);
   }
 
-  #nextEntry(): number {
+  private nextEntry(): number {
     for (;;) {
-      const at = this.#ring.nextEntry();
+      const at = this.ring.nextEntry();
       if (at >= 0) return at;
-      this.#enter();
+      this.enter();
     }
   }
 
-  #prepare(request: Request): void {
-    const at = this.#nextEntry();
-    const { entries } = this.#ring;
+  private prepare(request: Request): void {
+    const at = this.nextEntry();
+    const { entries } = this.ring;
     const { fd, slot } = request;
     switch (request.kind) {
       case SEND: {
-        const address = pinnedAddress(request, this.#pool);
+        const address = pinnedAddress(request, this.pool);
         prepareSend(entries, at, fd, address, request.data!.length, MSG_NOSIGNAL | MSG_WAITALL);
         break;
       }
       case RECEIVE:
-        if (this.#multishotReceive) prepareMultishotRecv(entries, at, fd, RECEIVE_GROUP);
+        if (this.multishotReceive) prepareMultishotRecv(entries, at, fd, RECEIVE_GROUP);
         else prepareRecvSelect(entries, at, fd, RECEIVE_GROUP);
         break;
       case ACCEPT:
-        if (this.#multishotAccept) prepareMultishotAccept(entries, at, fd, this.socketFlags);
+        if (this.multishotAccept) prepareMultishotAccept(entries, at, fd, this.socketFlags);
         else prepareAccept(entries, at, fd, this.socketFlags);
         break;
       case CONNECT: {
-        const address = pinnedAddress(request, this.#pool);
+        const address = pinnedAddress(request, this.pool);
         prepareConnect(entries, at, fd, address, request.data!.length);
         break;
       }
@@ -238,19 +242,19 @@ export class IoUringDriver implements Driver {
         prepareClose(entries, at, fd);
         break;
     }
-    setUserData(entries, at, slot, this.#generations[slot]!);
+    setUserData(entries, at, slot, this.generations[slot]!);
   }
 
-  #enter(): void {
-    const result = this.#ring.enter();
+  private enter(): void {
+    const result = this.ring.enter();
     if (result >= 0 || result === -EINTR) return;
     // The kernel has no room for more until completions are read; what was not taken stays prepared.
-    if (result === -EAGAIN || result === -EBUSY) this.#collect();
+    if (result === -EAGAIN || result === -EBUSY) this.collect();
     else throw systemError(result, "io_uring_enter");
   }
 
-  #collect(): void {
-    const ring = this.#ring;
+  private collect(): void {
+    const ring = this.ring;
     const count = ring.ready;
     if (count === 0) return;
     const { completions } = ring;
@@ -258,45 +262,45 @@ export class IoUringDriver implements Driver {
       const at = ring.completionAt(i);
       const slot = completions[at]!;
       if (slot === CANCELLATION) continue;
-      const request = this.#requests[slot];
-      if (!request || this.#generations[slot] !== completions[at + 1]) continue;
-      this.#complete(request, completions[at + 2]!, completions[at + 3]!);
+      const request = this.requests[slot];
+      if (!request || this.generations[slot] !== completions[at + 1]) continue;
+      this.complete(request, completions[at + 2]!, completions[at + 3]!);
     }
     ring.advance(count);
-    this.#buffers.publish();
+    this.buffers.publish();
   }
 
-  #complete(request: Request, result: number, flags: number): void {
-    this.#completed++;
+  private complete(request: Request, result: number, flags: number): void {
+    this.completed++;
     const more = (flags & IORING_CQE_F_MORE) !== 0;
     let data: Buffer | null = null;
     if ((flags & IORING_CQE_F_BUFFER) !== 0) {
       const partly = (flags & IORING_CQE_F_BUF_MORE) !== 0;
-      data = this.#buffers.take(flags >>> IORING_CQE_BUFFER_SHIFT, result > 0 ? result : 0, partly);
+      data = this.buffers.take(flags >>> IORING_CQE_BUFFER_SHIFT, Math.max(result, 0), partly);
     }
     if (more) {
-      this.#completions.push(request, result, data, true);
-    } else if (this.#endedWithoutNeed(request, result)) {
-      if (result >= 0) this.#completions.push(request, result, data, true);
-      this.#ended.push(request);
+      this.completions.push(request, result, data, true);
+    } else if (this.endedWithoutNeed(request, result)) {
+      if (result >= 0) this.completions.push(request, result, data, true);
+      this.ended.push(request);
     } else {
-      this.#release(request);
-      this.#completions.push(request, result, null, false);
+      this.release(request);
+      this.completions.push(request, result, null, false);
     }
   }
 
   /** Whether the request should go on although the kernel says that it does not. */
-  #endedWithoutNeed(request: Request, result: number): boolean {
+  private endedWithoutNeed(request: Request, result: number): boolean {
     switch (request.kind) {
       case RECEIVE:
-        if (result === -EINVAL && this.#multishotReceive) {
-          this.#multishotReceive = false;
+        if (result === -EINVAL && this.multishotReceive) {
+          this.multishotReceive = false;
           return true;
         }
         return result > 0 || result === -ENOBUFS || isTransient(result);
       case ACCEPT:
-        if (result === -EINVAL && this.#multishotAccept) {
-          this.#multishotAccept = false;
+        if (result === -EINVAL && this.multishotAccept) {
+          this.multishotAccept = false;
           return true;
         }
         return result >= 0 || isTransient(result);
@@ -307,16 +311,16 @@ export class IoUringDriver implements Driver {
     }
   }
 
-  /** Submits again what {@link #endedWithoutNeed}, under a new generation, or ends it if nobody wants it any more. */
-  #resume(request: Request): void {
+  /** Submits again what {@link endedWithoutNeed}, under a new generation, or ends it if nobody wants it any more. */
+  private resume(request: Request): void {
     if (request.cancelled) {
-      this.#release(request);
-      this.#completions.push(request, -ECANCELED, null, false);
+      this.release(request);
+      this.completions.push(request, -ECANCELED, null, false);
       return;
     }
     const { slot } = request;
-    this.#generations[slot] = (this.#generations[slot]! + 1) & GENERATION_MASK;
-    this.#prepare(request);
+    this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
+    this.prepare(request);
   }
 }
 

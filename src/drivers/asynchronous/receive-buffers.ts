@@ -25,42 +25,42 @@ export interface ReceiveBuffers {
  */
 export class LentSlabs implements ReceiveBuffers {
   static readonly COUNT = 32;
-  readonly #buffers: BufferRing;
-  readonly #slabs: Slab[] = [];
-  readonly #usedBytes = new Int32Array(LentSlabs.COUNT);
-  #dirty = false;
+  private readonly buffers: BufferRing;
+  private readonly slabs: Slab[] = [];
+  private readonly usedBytes = new Int32Array(LentSlabs.COUNT);
+  private dirty = false;
 
   constructor(ring: Ring) {
-    this.#buffers = new BufferRing(ring, RECEIVE_GROUP, LentSlabs.COUNT, IOU_PBUF_RING_INC);
-    for (let id = 0; id < LentSlabs.COUNT; id++) this.#renew(id);
+    this.buffers = new BufferRing(ring, RECEIVE_GROUP, LentSlabs.COUNT, IOU_PBUF_RING_INC);
+    for (let id = 0; id < LentSlabs.COUNT; id++) this.renew(id);
     this.publish();
   }
 
   take(id: number, lengthBytes: number, partly: boolean): Buffer {
-    const start = this.#usedBytes[id]!;
+    const start = this.usedBytes[id]!;
     const end = start + lengthBytes;
-    const chunk = this.#slabs[id]!.bytes.subarray(start, end);
-    if (partly) this.#usedBytes[id] = end;
-    else this.#renew(id);
+    const chunk = this.slabs[id]!.bytes.subarray(start, end);
+    if (partly) this.usedBytes[id] = end;
+    else this.renew(id);
     return chunk;
   }
 
   publish(): void {
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    this.#buffers.publish();
+    if (!this.dirty) return;
+    this.dirty = false;
+    this.buffers.publish();
   }
 
   close(): void {
-    this.#buffers.close();
+    this.buffers.close();
   }
 
-  #renew(id: number): void {
+  private renew(id: number): void {
     const slab = new Slab();
-    this.#slabs[id] = slab;
-    this.#usedBytes[id] = 0;
-    this.#buffers.add(slab.address, SLAB_BYTES, id);
-    this.#dirty = true;
+    this.slabs[id] = slab;
+    this.usedBytes[id] = 0;
+    this.buffers.add(slab.address, SLAB_BYTES, id);
+    this.dirty = true;
   }
 }
 
@@ -68,40 +68,40 @@ export class LentSlabs implements ReceiveBuffers {
 export class CopiedBuffers implements ReceiveBuffers {
   static readonly COUNT = 64;
   static readonly BUFFER_BYTES = 16 * 1024;
-  readonly #buffers: BufferRing;
-  readonly #memory = map(CopiedBuffers.COUNT * CopiedBuffers.BUFFER_BYTES);
-  readonly #bytes = new Uint8Array(this.#memory.buffer);
-  readonly #pool: SlabPool;
-  #dirty = false;
+  private readonly buffers: BufferRing;
+  private readonly memory = map(CopiedBuffers.COUNT * CopiedBuffers.BUFFER_BYTES);
+  private readonly bytes = new Uint8Array(this.memory.buffer);
+  private readonly pool: SlabPool;
+  private dirty = false;
 
   constructor(ring: Ring, pool: SlabPool) {
-    this.#pool = pool;
-    this.#buffers = new BufferRing(ring, RECEIVE_GROUP, CopiedBuffers.COUNT);
-    for (let id = 0; id < CopiedBuffers.COUNT; id++) this.#giveBack(id);
+    this.pool = pool;
+    this.buffers = new BufferRing(ring, RECEIVE_GROUP, CopiedBuffers.COUNT);
+    for (let id = 0; id < CopiedBuffers.COUNT; id++) this.giveBack(id);
     this.publish();
   }
 
   take(id: number, lengthBytes: number): Buffer {
     const start = id * CopiedBuffers.BUFFER_BYTES;
-    const chunk = this.#pool.copy(this.#bytes.subarray(start, start + lengthBytes));
-    this.#giveBack(id);
+    const chunk = this.pool.copy(this.bytes.subarray(start, start + lengthBytes));
+    this.giveBack(id);
     return chunk;
   }
 
   publish(): void {
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    this.#buffers.publish();
+    if (!this.dirty) return;
+    this.dirty = false;
+    this.buffers.publish();
   }
 
   close(): void {
-    this.#buffers.close();
-    unmap(this.#memory);
+    this.buffers.close();
+    unmap(this.memory);
   }
 
-  #giveBack(id: number): void {
-    const address = this.#memory.address + id * CopiedBuffers.BUFFER_BYTES;
-    this.#buffers.add(address, CopiedBuffers.BUFFER_BYTES, id);
-    this.#dirty = true;
+  private giveBack(id: number): void {
+    const address = this.memory.address + id * CopiedBuffers.BUFFER_BYTES;
+    this.buffers.add(address, CopiedBuffers.BUFFER_BYTES, id);
+    this.dirty = true;
   }
 }

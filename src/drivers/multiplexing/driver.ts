@@ -22,8 +22,8 @@ import {
   syscalls,
 } from "../../sys/index.ts";
 import { Completions } from "../completions.ts";
-import type { Driver, DriverStatistics } from "../driver.ts";
-import { ACCEPT, CLOSE, CONNECT, pinnedAddress, RECEIVE, type Request, SEND } from "../request.ts";
+import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
+import { ACCEPT, CLOSE, CONNECT, pinnedAddress, type Request, SEND } from "../request.ts";
 import { Epoll } from "./epoll.ts";
 
 /** What is asked of every watched descriptor; EPOLLOUT joins once a send had to wait. */
@@ -64,59 +64,51 @@ export class EpollDriver implements Driver {
   readonly descriptor: number;
   readonly socketFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
-  readonly #epoll = new Epoll();
-  readonly #pool = new SlabPool();
+  private readonly epoll = new Epoll();
+  private readonly pool = new SlabPool();
   /** By descriptor. */
-  readonly #watched: (Watched | undefined)[] = [];
+  private readonly watched: (Watched | undefined)[] = [];
   /** Descriptors that have more to read than one turn takes from each. */
-  #again: Watched[] = [];
-  #completions = new Completions();
-  #delivering = new Completions();
+  private again: Watched[] = [];
+  private completions = new Completions();
+  private delivering = new Completions();
 
   /** For getsockopt(2): an int and its length. */
-  readonly #option = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
-  readonly #optionAddress = addressOf(this.#option);
-  #inFlight = 0;
-  #submitted = 0;
-  #completed = 0;
-  #calls = 0;
+  private readonly option = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
+  private readonly optionAddress = addressOf(this.option);
+  private inFlight = 0;
+  private submitted = 0;
+  private completed = 0;
+  private calls = 0;
 
   constructor() {
-    this.descriptor = this.#epoll.fd;
+    this.descriptor = this.epoll.fd;
     closeWithEnvironment(this.descriptor);
   }
 
-  submit(request: Request): void {
+  submit(request: Request): number {
     request.slot = 0;
     request.cancelled = false;
-    this.#inFlight++;
-    this.#submitted++;
-    switch (request.kind) {
-      case SEND:
-        this.#trySend(request);
-        break;
-      case RECEIVE:
-      case ACCEPT:
-        this.#awaitReadable(request);
-        break;
-      case CONNECT:
-        this.#startConnect(request);
-        break;
-      case CLOSE:
-        this.#close(request);
-        break;
-    }
+    this.inFlight++;
+    this.submitted++;
+    const result = this.start(request);
+    if (result === PENDING) return PENDING;
+    this.inFlight--;
+    this.completed++;
+    request.slot = -1;
+    request.data = null;
+    return result;
   }
 
   cancel(request: Request): void {
     if (!request.inFlight || request.cancelled) return;
     request.cancelled = true;
-    const watched = this.#watched[request.fd];
+    const watched = this.watched[request.fd];
     if (watched?.reader === request) watched.reader = null;
     else if (watched?.writer === request) watched.writer = null;
     // Neither: it has completed already, and says so at the next reap.
     else return;
-    this.#finish(request, -ECANCELED);
+    this.finish(request, -ECANCELED);
   }
 
   flush(): void {
@@ -124,20 +116,20 @@ export class EpollDriver implements Driver {
   }
 
   reap(): Completions {
-    if (this.#again.length > 0) this.#readAgain();
-    const count = this.#epoll.poll();
+    if (this.again.length > 0) this.readAgain();
+    const count = this.epoll.poll();
     for (let i = 0; i < count; i++) {
-      const watched = this.#watched[this.#epoll.fdAt(i)];
-      if (watched) this.#becomeReady(watched, this.#epoll.eventsAt(i));
+      const watched = this.watched[this.epoll.fdAt(i)];
+      if (watched) this.becomeReady(watched, this.epoll.eventsAt(i));
     }
-    const completions = this.#completions;
-    this.#completions = this.#delivering;
-    this.#delivering = completions;
+    const completions = this.completions;
+    this.completions = this.delivering;
+    this.delivering = completions;
     return completions;
   }
 
   rest(): boolean {
-    return this.#completions.length === 0 && this.#again.length === 0;
+    return this.completions.length === 0 && this.again.length === 0;
   }
 
   wake(): void {
@@ -146,169 +138,184 @@ export class EpollDriver implements Driver {
 
   statistics(): DriverStatistics {
     return {
-      inFlight: this.#inFlight,
-      submitted: this.#submitted,
-      completed: this.#completed,
-      systemCalls: this.#calls + this.#epoll.calls,
+      inFlight: this.inFlight,
+      submitted: this.submitted,
+      completed: this.completed,
+      systemCalls: this.calls + this.epoll.calls,
     };
   }
 
   close(): void {
     keepAfterEnvironment(this.descriptor);
-    this.#epoll.close();
+    this.epoll.close();
   }
 
-  #becomeReady(watched: Watched, events: number): void {
+  private start(request: Request): number {
+    switch (request.kind) {
+      case SEND:
+        return this.trySend(request);
+      case CONNECT:
+        return this.startConnect(request);
+      case CLOSE:
+        return this.closeDescriptor(request);
+      default:
+        this.awaitReadable(request);
+        return PENDING;
+    }
+  }
+
+  private becomeReady(watched: Watched, events: number): void {
     const hungUp = (events & HANGUP_EVENTS) !== 0;
     if (hungUp) watched.hungUp = true;
     if (hungUp || (events & EPOLLIN) !== 0) {
       watched.readable = true;
-      if (watched.reader) this.#tryRead(watched, watched.reader, READ_BYTES_MIN);
+      if (watched.reader) this.tryRead(watched, watched.reader, READ_BYTES_MIN);
     }
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) !== 0) {
       const { writer } = watched;
       watched.writer = null;
-      if (writer?.kind === CONNECT) this.#finishConnect(writer);
-      else if (writer) this.#trySend(writer);
+      if (writer) this.tryWrite(writer);
     }
   }
 
-  #awaitReadable(request: Request): void {
-    const watched = this.#watch(request);
-    if (!watched) return;
+  private awaitReadable(request: Request): void {
+    const watched = this.watch(request.fd);
+    if (typeof watched === "number") {
+      this.finish(request, watched);
+      return;
+    }
     watched.reader = request;
-    if (watched.readable) this.#queueAgain(watched);
+    if (watched.readable) this.queueAgain(watched);
   }
 
-  #awaitWritable(request: Request): void {
-    const watched = this.#watch(request);
-    if (!watched) return;
+  /** @returns PENDING, or -errno if epoll refuses */
+  private awaitWritable(request: Request): number {
+    const watched = this.watch(request.fd);
+    if (typeof watched === "number") return watched;
     watched.writer = request;
-    if ((watched.events & EPOLLOUT) !== 0) return;
+    if ((watched.events & EPOLLOUT) !== 0) return PENDING;
     watched.events |= EPOLLOUT;
     // Modifying reports present readiness anew, so nothing is missed between EAGAIN and here.
-    const result = this.#epoll.modify(request.fd, watched.events);
-    if (result < 0) this.#finish(request, result);
+    const result = this.epoll.modify(request.fd, watched.events);
+    if (result >= 0) return PENDING;
+    watched.writer = null;
+    return result;
   }
 
-  /** The descriptor's entry; on failure the request is finished with the error. */
-  #watch(request: Request): Watched | undefined {
-    const { fd } = request;
-    const known = this.#watched[fd];
+  /** The descriptor's entry, or -errno if epoll refuses. */
+  private watch(fd: number): Watched | number {
+    const known = this.watched[fd];
     if (known) return known;
     const watched = new Watched(fd);
-    const result = this.#epoll.add(fd, watched.events);
-    if (result < 0) {
-      this.#finish(request, result);
-      return undefined;
-    }
-    this.#watched[fd] = watched;
+    const result = this.epoll.add(fd, watched.events);
+    if (result < 0) return result;
+    this.watched[fd] = watched;
     return watched;
   }
 
-  #queueAgain(watched: Watched): void {
+  private queueAgain(watched: Watched): void {
     if (watched.queued) return;
     watched.queued = true;
-    this.#again.push(watched);
+    this.again.push(watched);
   }
 
-  #readAgain(): void {
-    const again = this.#again;
-    this.#again = [];
+  private readAgain(): void {
+    const again = this.again;
+    this.again = [];
     for (const watched of again) {
       watched.queued = false;
-      if (watched.reader && watched.readable) this.#tryRead(watched, watched.reader, SLAB_BYTES);
+      if (watched.reader && watched.readable) this.tryRead(watched, watched.reader, SLAB_BYTES);
     }
   }
 
-  #tryRead(watched: Watched, request: Request, roomBytes: number): void {
-    if (request.kind === ACCEPT) this.#tryAccept(watched, request);
-    else this.#tryReceive(watched, request, roomBytes);
+  private tryRead(watched: Watched, request: Request, roomBytes: number): void {
+    if (request.kind === ACCEPT) this.tryAccept(watched, request);
+    else this.tryReceive(watched, request, roomBytes);
   }
 
-  #tryReceive(watched: Watched, request: Request, roomBytes: number): void {
-    const pool = this.#pool;
+  private tryReceive(watched: Watched, request: Request, roomBytes: number): void {
+    const pool = this.pool;
     pool.reserve(roomBytes);
     const { leftBytes } = pool;
-    this.#calls++;
+    this.calls++;
     const result = syscalls.recv(request.fd, pool.address, leftBytes, 0);
     if (result > 0) {
-      this.#completed++;
-      this.#completions.push(request, result, pool.take(result), true);
+      this.completed++;
+      this.completions.push(request, result, pool.take(result), true);
       // A stream that gave less than there was room for is drained, epoll(7), unless its end is waiting behind.
-      if (result === leftBytes || watched.hungUp) this.#queueAgain(watched);
+      if (result === leftBytes || watched.hungUp) this.queueAgain(watched);
       else watched.readable = false;
     } else if (result === -EAGAIN) {
       watched.readable = false;
     } else if (result === -EINTR) {
-      this.#queueAgain(watched);
+      this.queueAgain(watched);
     } else {
       watched.reader = null;
-      this.#finish(request, result);
+      this.finish(request, result);
     }
   }
 
-  #tryAccept(watched: Watched, request: Request): void {
+  private tryAccept(watched: Watched, request: Request): void {
     for (let i = 0; i < ACCEPTS_MAX; i++) {
-      this.#calls++;
+      this.calls++;
       const result = syscalls.accept4(request.fd, this.socketFlags);
       if (result >= 0) {
-        this.#completed++;
-        this.#completions.push(request, result, null, true);
+        this.completed++;
+        this.completions.push(request, result, null, true);
       } else if (result === -EAGAIN) {
         watched.readable = false;
         return;
       } else if (result !== -EINTR) {
         watched.reader = null;
-        this.#finish(request, result);
+        this.finish(request, result);
         return;
       }
     }
-    this.#queueAgain(watched);
+    this.queueAgain(watched);
   }
 
-  #trySend(request: Request): void {
-    const address = pinnedAddress(request, this.#pool);
+  private tryWrite(request: Request): void {
+    const result = request.kind === CONNECT ? this.connectResult(request) : this.trySend(request);
+    if (result !== PENDING) this.finish(request, result);
+  }
+
+  private trySend(request: Request): number {
+    const address = pinnedAddress(request, this.pool);
     const lengthBytes = request.data!.length;
     let result: number;
     do {
-      this.#calls++;
+      this.calls++;
       result = syscalls.send(request.fd, address, lengthBytes, MSG_NOSIGNAL);
     } while (result === -EINTR);
-    if (result === -EAGAIN) this.#awaitWritable(request);
-    else this.#finish(request, result);
+    return result === -EAGAIN ? this.awaitWritable(request) : result;
   }
 
-  #startConnect(request: Request): void {
-    const address = pinnedAddress(request, this.#pool);
-    this.#calls++;
+  private startConnect(request: Request): number {
+    const address = pinnedAddress(request, this.pool);
+    this.calls++;
     const result = syscalls.connect(request.fd, address, request.data!.length);
     // An interrupted connect goes on in the kernel like one in progress, connect(2).
-    if (result === -EINPROGRESS || result === -EINTR) this.#awaitWritable(request);
-    else this.#finish(request, result);
+    return result === -EINPROGRESS || result === -EINTR ? this.awaitWritable(request) : result;
   }
 
-  #finishConnect(request: Request): void {
-    this.#option[1] = 4;
-    this.#calls++;
-    const address = this.#optionAddress;
+  private connectResult(request: Request): number {
+    this.option[1] = 4;
+    this.calls++;
+    const address = this.optionAddress;
     const result = syscalls.getsockopt(request.fd, SOL_SOCKET, SO_ERROR, address, address + 4);
-    this.#finish(request, result < 0 ? result : -this.#option[0]!);
+    return result < 0 ? result : -this.option[0]!;
   }
 
-  #close(request: Request): void {
+  private closeDescriptor(request: Request): number {
     // The kernel takes a closed descriptor off the watch by itself.
-    this.#watched[request.fd] = undefined;
-    this.#calls++;
-    const result = syscalls.close(request.fd);
-    this.#finish(request, result);
+    this.watched[request.fd] = undefined;
+    this.calls++;
+    return syscalls.close(request.fd);
   }
 
-  #finish(request: Request, result: number): void {
-    this.#inFlight--;
-    this.#completed++;
-    request.slot = -1;
-    request.data = null;
-    this.#completions.push(request, result, null, false);
+  private finish(request: Request, result: number): void {
+    this.inFlight--;
+    this.completed++;
+    this.completions.push(request, result, null, false);
   }
 }

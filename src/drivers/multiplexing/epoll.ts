@@ -21,10 +21,10 @@ export class Epoll {
   readonly fd: number;
   /** epoll_ctl and epoll_wait calls so far. */
   calls = 0;
-  readonly #event = new Uint32Array(Buffer.allocUnsafeSlow(EVENT_WORDS * 4).fill(0).buffer);
-  readonly #eventAddress = addressOf(this.#event);
-  readonly #events = new Uint32Array(Buffer.allocUnsafeSlow(EVENTS_MAX * EVENT_WORDS * 4).buffer);
-  readonly #eventsAddress = addressOf(this.#events);
+  private readonly event = new Uint32Array(Buffer.allocUnsafeSlow(EVENT_WORDS * 4).fill(0).buffer);
+  private readonly eventAddress = addressOf(this.event);
+  private readonly events = new Uint32Array(Buffer.allocUnsafeSlow(EVENTS_MAX * EVENT_WORDS * 4).buffer);
+  private readonly eventsAddress = addressOf(this.events);
 
   constructor() {
     this.fd = syscalls.epollCreate(EPOLL_CLOEXEC);
@@ -33,41 +33,41 @@ export class Epoll {
 
   /** Watches a descriptor for EPOLL bits. @returns 0 or -errno */
   add(fd: number, events: number): number {
-    const result = this.#control(EPOLL_CTL_ADD, fd, events);
+    const result = this.control(EPOLL_CTL_ADD, fd, events);
     // A forked child that has yet to exec keeps the closed descriptor's registration under this number alive.
-    return result === -EEXIST ? this.#control(EPOLL_CTL_MOD, fd, events) : result;
+    return result === -EEXIST ? this.control(EPOLL_CTL_MOD, fd, events) : result;
   }
 
   /** Changes what a watched descriptor is watched for. @returns 0 or -errno */
   modify(fd: number, events: number): number {
-    return this.#control(EPOLL_CTL_MOD, fd, events);
+    return this.control(EPOLL_CTL_MOD, fd, events);
   }
 
   /** Fetches events without waiting. @returns how many, to be read by {@link fdAt} and {@link eventsAt} */
   poll(): number {
     this.calls++;
-    const count = syscalls.epollWait(this.fd, this.#eventsAddress, EVENTS_MAX, 0);
+    const count = syscalls.epollWait(this.fd, this.eventsAddress, EVENTS_MAX, 0);
     if (count >= 0) return count;
     if (count === -EINTR) return 0;
     throw systemError(count, "epoll_wait");
   }
 
   fdAt(index: number): number {
-    return this.#events[index * EVENT_WORDS + DATA_WORD]!;
+    return this.events[index * EVENT_WORDS + DATA_WORD]!;
   }
 
   eventsAt(index: number): number {
-    return this.#events[index * EVENT_WORDS]!;
+    return this.events[index * EVENT_WORDS]!;
   }
 
   close(): void {
     syscalls.close(this.fd);
   }
 
-  #control(operation: number, fd: number, events: number): number {
+  private control(operation: number, fd: number, events: number): number {
     this.calls++;
-    this.#event[0] = events;
-    this.#event[DATA_WORD] = fd;
-    return syscalls.epollCtl(this.fd, operation, fd, this.#eventAddress);
+    this.event[0] = events;
+    this.event[DATA_WORD] = fd;
+    return syscalls.epollCtl(this.fd, operation, fd, this.eventAddress);
   }
 }
