@@ -15,6 +15,7 @@ export {
   type Continuation,
   RECEIVE,
   Request,
+  type RequestKind,
   requestNames,
   SEND,
 } from "./request.ts";

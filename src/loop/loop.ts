@@ -44,6 +44,9 @@ export class Loop {
     this.driver = driver;
     this.reason = reason;
     this.watcher = new NodeWatcher(driver.descriptor, () => this.turn(true));
+    // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
+    // socket, and a server that is started anew finds its port in use.
+    process.once("exit", this.close);
   }
 
   get model(): Model {
@@ -57,6 +60,7 @@ export class Loop {
 
   /** Hands a request to the driver. Its continuation is told of the completions: at once, or in a later turn. */
   submit(request: Request): void {
+    if (this.closed) return;
     const result = this.driver.submit(request);
     if (result === PENDING) this.requestTurn();
     else request.continuation.complete(request, result, null, false);
@@ -64,6 +68,7 @@ export class Loop {
 
   /** Asks for the end of a request; its last completion is the answer. */
   cancel(request: Request): void {
+    if (this.closed) return;
     this.driver.cancel(request);
     this.requestTurn();
   }
@@ -105,14 +110,15 @@ export class Loop {
     };
   }
 
-  /** Ends the loop and its driver. What waits on it waits for ever. */
-  close(): void {
+  /** Ends the loop and its driver. What waits on it waits for ever, and so does what is submitted later. */
+  readonly close = (): void => {
     if (this.closed) return;
     this.closed = true;
+    process.off("exit", this.close);
     clearTimeout(this.nodeTimer);
     this.watcher.close();
     this.driver.close();
-  }
+  };
 
   private readonly immediateTurn = () => {
     this.turnDue = false;

@@ -1,5 +1,5 @@
 import { Awaiting, type Chain } from "./awaiting.ts";
-import { misuse } from "./errors.ts";
+import { CancelledError, misuse } from "./errors.ts";
 
 /** Who waits for an operation: a task in a coroutine, a callback behind an `await`. */
 export interface Waiter {
@@ -10,6 +10,8 @@ export interface Waiter {
 /** Something that is waited for, as its waiter sees it. */
 export interface Wait {
   readonly description: string;
+  /** It has ended with an error, other than by its cancellation. */
+  readonly hasFailed: boolean;
   /** Asks for the end of the wait; it settles soon, with what happened before or a CancelledError. */
   abort(): void;
 }
@@ -99,9 +101,14 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     Operation.#settle(this, FAILED, error);
   }
 
-  /** Asks for the end, if it is waited for: it settles soon, with what happened before or a CancelledError. */
+  /** Of {@link Wait}. */
   abort(): void {
     if (this.#state === WAITING) this.end();
+  }
+
+  /** Of {@link Wait}. */
+  get hasFailed(): boolean {
+    return this.#state === FAILED && !(this.#outcome instanceof CancelledError);
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {

@@ -4,8 +4,8 @@ import { misuse } from "./errors.ts";
 import { type Coroutine, Operation } from "./operation.ts";
 import { Task } from "./task.ts";
 
-/** What a task runs. */
-export type Body<T> = () => Coroutine<T>;
+/** What a task runs: `function* () { … }`, or a function that makes one operation, `() => sleep(1)`. */
+export type Body<T> = () => Coroutine<T> | Operation<T>;
 
 /** How a task is started. */
 export interface SpawnOptions {
@@ -25,10 +25,11 @@ export interface RunOptions extends SpawnOptions {
 /**
  * Starts a coroutine as the root of a new tree of tasks. `await` the task for its result.
  *
- * @throws ERR_INVALID_ARG_VALUE for an unknown model; the system's refusal for one that does not work here
+ * @throws ERR_INVALID_ARG_VALUE for an unknown model; the system's refusal for one that does not work here;
+ *   ERR_INVALID_ARG_TYPE for what is no generator function
  */
 export function run<T>(body: Body<T>, options: RunOptions = {}): Task<T> {
-  return new Task(currentLoop(options.model), null, body(), nameOf(body, options));
+  return new Task(currentLoop(options.model), null, start(body, "run"), nameOf(body, options));
 }
 
 class SpawnOperation<T> extends Operation<Task<T>> {
@@ -45,7 +46,7 @@ class SpawnOperation<T> extends Operation<Task<T>> {
     const parent = Task.current;
     if (!parent)
       throw misuse("spawn() needs a coroutine to be the parent: use run() to start a tree of tasks");
-    this.succeed(new Task(parent.loop, parent, this.body(), nameOf(this.body, this.options)));
+    this.succeed(new Task(parent.loop, parent, start(this.body, "spawn"), nameOf(this.body, this.options)));
   }
 
   protected override end(): void {
@@ -56,6 +57,21 @@ class SpawnOperation<T> extends Operation<Task<T>> {
 /** Starts a coroutine as a child of the task that runs: `const task = yield* spawn(function* () { … })`. */
 export function spawn<T>(body: Body<T>, options: SpawnOptions = {}): Operation<Task<T>> {
   return new SpawnOperation(body, options);
+}
+
+/** Makes the coroutine; nothing of its body has run yet. */
+function start<T>(body: Body<T>, caller: string): Coroutine<T> {
+  const work: unknown = typeof body === "function" ? body() : undefined;
+  if (work instanceof Operation) return only(work as Operation<T>);
+  if (Object.prototype.toString.call(work) === "[object Generator]") return work as Coroutine<T>;
+  // An async function has started already; what becomes of it is not ours to tell.
+  if (work instanceof Promise) work.catch(() => {});
+  const error = new TypeError(`${caller}() takes a generator function: ${caller}(function* () { … })`);
+  throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+function* only<T>(operation: Operation<T>): Coroutine<T> {
+  return yield* operation;
 }
 
 function nameOf(body: Body<unknown>, options: SpawnOptions): string {

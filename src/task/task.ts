@@ -138,12 +138,14 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   run(): void {
     this.scheduled = false;
     if (this.phase !== RUNNING) return;
+    // A failure of what it waited for is told even so; the next wait is the one that is cut short.
+    const cut = this.cancelRequested && !this.unwinding && !this.waitingFor?.hasFailed;
     this.waitingFor = null;
     this.resultsLeft = RESULTS_MAX;
     const previous = setRunner(this);
     try {
       let result: IteratorResult<Suspension, T>;
-      if (this.cancelRequested && !this.unwinding) {
+      if (cut) {
         this.unwinding = true;
         result = this.body.return(undefined as T);
       } else {

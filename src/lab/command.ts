@@ -1,0 +1,43 @@
+import { constants } from "node:os";
+import { runLab } from "./lab.ts";
+import { labUsage, parseLabOptions } from "./options.ts";
+import { makeProgress } from "./progress.ts";
+import { everyByteCameBack } from "./report.ts";
+import { formatReport, makePaint } from "./table.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * `pentio lab`: the report goes to standard output, progress to standard error.
+ *
+ * @param args the command line after `lab`
+ * @param version Pentio's
+ * @returns the exit status: 0, 1, or 128 and the number of the signal that stopped it
+ * @throws ERR_INVALID_ARG_VALUE, ERR_PARSE_ARGS_UNKNOWN_OPTION and others for a wrong command line
+ */
+export async function labCommand(args: string[], version: string): Promise<number> {
+  const options = parseLabOptions(args);
+  if (options.help) {
+    process.stdout.write(labUsage);
+    return 0;
+  }
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => stop.abort(signal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const progress = makeProgress(process.stderr);
+  try {
+    const report = await runLab(options, version, progress, stop.signal);
+    progress.end();
+    const text = options.json
+      ? `${JSON.stringify(report, null, 2)}\n`
+      : formatReport(report, makePaint(process.stdout));
+    process.stdout.write(text);
+    return everyByteCameBack(report) ? 0 : 1;
+  } catch (error) {
+    progress.end();
+    if (!stop.signal.aborted) throw error;
+    return 128 + constants.signals[stop.signal.reason as (typeof SIGNALS)[number]];
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}

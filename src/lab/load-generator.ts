@@ -1,0 +1,123 @@
+/**
+ * A child program of the lab: a closed loop of requests on many connections, one in flight on each, with every byte
+ * of every reply compared with what was sent.
+ *
+ *     load-generator.js MODEL PORT CONNECTIONS SIZE
+ */
+import {
+  type Body,
+  type Coroutine,
+  connect,
+  type ModelChoice,
+  run,
+  type Socket,
+  sleep,
+  spawn,
+} from "../index.ts";
+import { endWithLab, type Message, tellLab } from "./messages.ts";
+import { Payload } from "./payload.ts";
+import { Phase } from "./phase.ts";
+
+/** How long the server may take for a reply. */
+const REPLY_MS_MAX = 5000;
+
+/**
+ * A longer request is written while its reply is read: nobody promises to buffer more on its way, and then server and
+ * client would each wait for the other to read.
+ */
+const WRITE_FIRST_BYTES_MAX = 64 * 1024;
+
+const model = process.argv[2] as ModelChoice;
+const [port, connections, sizeBytes] = process.argv.slice(3).map(Number) as [number, number, number];
+
+interface Connection {
+  readonly socket: Socket;
+  readonly payload: Payload;
+}
+
+const open: Connection[] = [];
+
+function* connectAll(): Coroutine<void> {
+  while (open.length < connections) {
+    const socket = yield* connect({ host: "127.0.0.1", port });
+    open.push({ socket, payload: new Payload(sizeBytes, open.length, connections) });
+  }
+}
+
+function* exchange({ socket, payload }: Connection, phase: Phase): Coroutine<void> {
+  for (let sentAt = performance.now(); sentAt < phase.endsAt; ) {
+    payload.renew();
+    const writer = sizeBytes > WRITE_FIRST_BYTES_MAX ? yield* spawn(() => write(socket, payload)) : null;
+    if (!writer) yield* socket.write(payload.bytes);
+    let received = 0;
+    let explanation: string | null = null;
+    while (received < sizeBytes) {
+      const piece = yield* socket.read();
+      if (!piece) throw new Error("the server ended a connection in the middle of a reply");
+      if (!payload.matches(piece, received)) explanation ??= payload.explain(piece, received);
+      received += piece.length;
+    }
+    if (writer) yield* writer;
+    if (explanation) phase.mismatched(explanation);
+    sentAt = phase.replied(sentAt, received);
+  }
+}
+
+function* write(socket: Socket, payload: Payload): Coroutine<void> {
+  yield* socket.write(payload.bytes);
+}
+
+/** Ends a connection from this side. @returns the bytes that came after the last reply */
+function* finish({ socket }: Connection): Coroutine<number> {
+  yield* socket.end();
+  let excessBytes = 0;
+  for (let piece = yield* socket.read(); piece; piece = yield* socket.read()) excessBytes += piece.length;
+  yield* socket.close();
+  return excessBytes;
+}
+
+/** Does something on all connections at once. @throws if that takes longer than `timeoutMs` */
+function* onAll<T>(work: (connection: Connection) => Coroutine<T>, timeoutMs: number): Coroutine<T[]> {
+  let done = 0;
+  const watchdog = yield* spawn(function* watchdog() {
+    yield* sleep(timeoutMs);
+    const missing = `${open.length - done} of ${open.length} connections`;
+    throw new Error(`${missing} waited for the server for more than ${REPLY_MS_MAX / 1000} seconds`);
+  });
+  const tasks = [];
+  for (const connection of open) tasks.push(yield* spawn(() => work(connection)));
+  const results: T[] = [];
+  for (const task of tasks) done = results.push(yield* task);
+  yield* watchdog.cancel();
+  return results;
+}
+
+function* runPhase(seconds: number): Coroutine<Message> {
+  const phase = new Phase(seconds);
+  yield* onAll((connection) => exchange(connection, phase), seconds * 1000 + REPLY_MS_MAX);
+  return { type: "ran", result: phase.result };
+}
+
+function* finishAll(): Coroutine<Message> {
+  const excess = yield* onAll(finish, REPLY_MS_MAX);
+  return { type: "finished", excessBytes: excess.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** Runs a coroutine and tells the lab what it returned, or why it failed. */
+async function answer(body: Body<Message>): Promise<void> {
+  try {
+    tellLab(await run(body, { model }));
+  } catch (error) {
+    tellLab({ type: "failed", reason: (error as Error).message });
+  }
+}
+
+endWithLab();
+process.on("message", (message: Message) => {
+  if (message.type === "run") answer(() => runPhase(message.seconds));
+  else if (message.type === "finish") answer(finishAll);
+});
+await answer(function* () {
+  yield* connectAll();
+  return { type: "connected" };
+});

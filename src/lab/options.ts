@@ -1,0 +1,94 @@
+import { parseArgs } from "node:util";
+import { models } from "../drivers/index.ts";
+import type { Workload } from "./report.ts";
+
+/** The baseline's name beside those of the models. */
+export const NODE_NET = "node:net";
+
+/** What `pentio lab` was asked to do. */
+export interface LabOptions extends Workload {
+  /** Models, {@link NODE_NET} among them, in the order in which they are measured. */
+  readonly models: readonly string[];
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+const DEFAULTS = { connections: 64, size: 64, seconds: 3 };
+const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
+const SECONDS_MIN = 0.1;
+
+export const labUsage = `pentio lab: the I/O models of this machine compared on real work
+
+Starts an echo server on each model, and one on Node's own net module, sends them requests over TCP on
+127.0.0.1, and checks every byte that comes back.
+
+  --models A,B       which to compare, of ${allNames().join(", ")} (default: all)
+  --connections N    connections, each with one request in flight, up to ${MAXIMA.connections} (default: ${DEFAULTS.connections})
+  --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
+  --seconds N        how long each is measured, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); warming up and counting
+                     system calls add about 2 seconds
+  --json             print one JSON document instead of the table
+  --help             print this
+
+Exit status: 0 if every byte came back on every model; 1 if not, or if nothing could be measured; 2 for a
+wrong command line.
+`;
+
+/**
+ * Reads the command line of `pentio lab`.
+ *
+ * @throws ERR_PARSE_ARGS_UNKNOWN_OPTION and others of util.parseArgs; ERR_INVALID_ARG_VALUE
+ */
+export function parseLabOptions(args: string[]): LabOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      models: { type: "string" },
+      connections: { type: "string" },
+      size: { type: "string" },
+      seconds: { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  return {
+    models: values.models === undefined ? allNames() : parseNames(values.models),
+    connections: parseCount("connections", values.connections),
+    size: parseCount("size", values.size),
+    seconds: parseSeconds(values.seconds),
+    json: values.json,
+    help: values.help,
+  };
+}
+
+function allNames(): string[] {
+  return [...models, NODE_NET];
+}
+
+function parseNames(list: string): string[] {
+  const known = allNames();
+  const names = [...new Set(list.split(",").map((name) => name.trim()))];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw invalid(`Unknown I/O model "${unknown}" in --models; the models are ${known.join(", ")}`);
+  }
+  return names;
+}
+
+function parseCount(name: "connections" | "size", text: string | undefined): number {
+  if (text === undefined) return DEFAULTS[name];
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= MAXIMA[name]) return value;
+  throw invalid(`--${name} takes a whole number from 1 to ${MAXIMA[name]}, not "${text}"`);
+}
+
+function parseSeconds(text: string | undefined): number {
+  if (text === undefined) return DEFAULTS.seconds;
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : 0;
+  if (value >= SECONDS_MIN && value <= MAXIMA.seconds) return value;
+  throw invalid(`--seconds takes a number from ${SECONDS_MIN} to ${MAXIMA.seconds}, not "${text}"`);
+}
+
+function invalid(message: string): Error {
+  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
+}

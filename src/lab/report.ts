@@ -1,0 +1,95 @@
+import type { ModelChoice } from "../index.ts";
+
+/** An echo server that the lab compares, as a program of its own. */
+export interface Contender {
+  /** A model's name, or `node:net`. */
+  readonly name: string;
+  /** The program, which tells the lab its port by a {@link Message}. */
+  readonly program: URL;
+  /** Its command-line arguments. */
+  readonly args: readonly string[];
+}
+
+/** What every server is measured with. */
+export interface Workload {
+  /** Connections, each with one request in flight. */
+  readonly connections: number;
+  /** Bytes of a request, and so of its reply. */
+  readonly size: number;
+  /** Length of the measured phase. */
+  readonly seconds: number;
+}
+
+/** What the load generator saw in one phase. */
+export interface LoadResult {
+  requests: number;
+  /** From the phase's start to its last reply. */
+  seconds: number;
+  /** Bytes that came back and were compared. */
+  bytes: number;
+  /** Replies that were not, byte for byte, what was sent. */
+  mismatches: number;
+  /** The first of them, in words. */
+  firstMismatch: string | null;
+  latencyP50Us: number;
+  latencyP99Us: number;
+}
+
+/** System calls of a server per request, or why they could not be counted. */
+export type SystemCalls =
+  | { readonly perRequest: number; readonly countedBy: "perf" | "strace" }
+  | { readonly perRequest: null; readonly reason: string };
+
+/** A server's result. The figures are those of the measured phase; what was checked includes all other phases. */
+export interface ModelResult {
+  model: string;
+  requests: number;
+  seconds: number;
+  requestsPerSecond: number;
+  latencyP50Us: number;
+  latencyP99Us: number;
+  /** By the operating system's account of the server's process, all its threads. */
+  cpuUsPerRequest: number;
+  /** Divided by the figure of node:net; null if that was not measured. */
+  cpuRatioToNodeNet: number | null;
+  systemCalls: SystemCalls;
+  contextSwitchesPer1000Requests: number;
+  /** The most memory that the server's process had (VmHWM). */
+  peakRssBytes: number;
+  checked: { requests: number; bytes: number; mismatches: number; firstMismatch: string | null };
+}
+
+/** Which CPU each process is pinned to. */
+export interface Placement {
+  readonly serverCpu: number;
+  readonly loadCpu: number;
+}
+
+/** Everything that a run of the lab found; what `--json` prints. */
+export interface LabReport {
+  pentio: string;
+  machine: { cpu: string; cpus: number; memoryBytes: number };
+  kernel: string;
+  node: string;
+  options: Workload & { models: string[] };
+  /** The model of the load generator, the same for all servers. */
+  loadModel: string;
+  /** Null: the processes run where the scheduler puts them. */
+  pinned: Placement | null;
+  /** The model that programs get here without asking, and why. */
+  auto: { model: ModelChoice; reason: string };
+  results: ModelResult[];
+  /** Models that do not work on this machine. */
+  skipped: { model: string; reason: string }[];
+  /** Models that should have worked and did not. */
+  failed: { model: string; reason: string }[];
+}
+
+/** Whether something was measured and every byte came back on every model. */
+export function everyByteCameBack(report: LabReport): boolean {
+  return (
+    report.results.length > 0 &&
+    report.failed.length === 0 &&
+    report.results.every(({ checked }) => checked.mismatches === 0)
+  );
+}

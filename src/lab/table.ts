@@ -1,0 +1,124 @@
+import { everyByteCameBack, type LabReport, type ModelResult } from "./report.ts";
+
+/** Marks text for a terminal; leaves it alone where there is none. */
+export type Paint = (style: keyof typeof STYLES, text: string) => string;
+
+const STYLES = { bold: 1, red: 31, green: 32 };
+
+/** Colours for a stream that shows them, unless the user wants none (NO_COLOR). */
+export function makePaint(stream: NodeJS.WriteStream): Paint {
+  const coloured = stream.isTTY && !process.env.NO_COLOR;
+  return (style, text) => (coloured ? `\x1b[${STYLES[style]}m${text}\x1b[0m` : text);
+}
+
+/** A column: the two lines of its heading, and its cells. */
+interface Column {
+  readonly heading: readonly [string, string];
+  readonly cell: (result: ModelResult) => string;
+}
+
+const columns: readonly Column[] = [
+  { heading: ["", "model"], cell: ({ model }) => model },
+  { heading: ["requests", "per s"], cell: (result) => decimal(result.requestsPerSecond, 0) },
+  { heading: ["p50", "µs"], cell: (result) => decimal(result.latencyP50Us, 0) },
+  { heading: ["p99", "µs"], cell: (result) => decimal(result.latencyP99Us, 0) },
+  { heading: ["CPU µs", "per req."], cell: (result) => decimal(result.cpuUsPerRequest, 2) },
+  { heading: ["CPU vs", "node:net"], cell: (result) => ratio(result.cpuRatioToNodeNet) },
+  { heading: ["syscalls", "per req."], cell: ({ systemCalls }) => decimal(systemCalls.perRequest, 2) },
+  { heading: ["switches", "per 1,000"], cell: (result) => decimal(result.contextSwitchesPer1000Requests, 1) },
+  { heading: ["peak RSS", "MB"], cell: ({ peakRssBytes }) => decimal(peakRssBytes / 1e6, 0) },
+];
+
+/** The report for people, at most 100 columns wide where the reasons are not longer. */
+export function formatReport(report: LabReport, paint: Paint): string {
+  const table = report.results.length > 0 ? [...formatTable(report.results, paint), ""] : [];
+  return [...describe(report), "", ...table, ...conclude(report, paint)].map((line) => `${line}\n`).join("");
+}
+
+function describe({ pentio, machine, kernel, node, options, pinned, loadModel }: LabReport): string[] {
+  const { connections, size, seconds } = options;
+  const where = pinned
+    ? `Server pinned to CPU ${pinned.serverCpu}, load generator to CPU ${pinned.loadCpu}`
+    : "Processes not pinned to CPUs";
+  return [
+    `Pentio ${pentio}, Node ${node}, ${kernel}, ${machine.cpu}, ${count(machine.cpus, "CPU")}`,
+    `TCP echo: ${count(connections, "connection")}, ${count(size, "byte")} a request, ${seconds} s each; load on ${loadModel}`,
+    where,
+  ];
+}
+
+function formatTable(results: readonly ModelResult[], paint: Paint): string[] {
+  const rows = [
+    columns.map(({ heading }) => heading[0]),
+    columns.map(({ heading }) => heading[1]),
+    ...results.map((result) => columns.map(({ cell }) => cell(result))),
+  ];
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row, index) => {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
+    );
+    const line = cells.join("  ").trimEnd();
+    return index < 2 ? paint("bold", line) : line;
+  });
+}
+
+function conclude(report: LabReport, paint: Paint): string[] {
+  const { results, skipped, failed, auto } = report;
+  const lines = skipped.map(({ model, reason }) => `${model} was skipped: ${reason}`);
+  for (const { model, reason } of failed) lines.push(paint("red", `${model} failed: ${reason}`));
+  for (const { model, checked } of results) {
+    if (checked.mismatches === 0) continue;
+    const wrong = `${decimal(checked.mismatches, 0)} wrong among ${decimal(checked.requests, 0)} replies`;
+    lines.push(paint("red", `${model}: ${wrong}; the first: ${checked.firstMismatch}`));
+  }
+  lines.push(...explainFigures(results));
+  lines.push(verdict(report, paint));
+  lines.push(`The default model here is ${auto.model}: ${auto.reason}`);
+  return lines;
+}
+
+function verdict(report: LabReport, paint: Paint): string {
+  const { results } = report;
+  if (results.length === 0) return paint("red", "Nothing was measured");
+  const requests = results.reduce((sum, { checked }) => sum + checked.requests, 0);
+  const bytes = results.reduce((sum, { checked }) => sum + checked.bytes, 0);
+  const what = `${count(requests, "request")}, ${count(bytes, "byte")}`;
+  return everyByteCameBack(report)
+    ? paint("green", `${what}, every byte came back`)
+    : paint("red", `${what}, and NOT every byte came back`);
+}
+
+/** What to know about the figures, and what it would take to have those that are missing. */
+function explainFigures(results: readonly ModelResult[]): string[] {
+  if (results.length === 0) return [];
+  const notes = new Set<string>();
+  notes.add(
+    "CPU per request is the steadiest figure: rates and latencies also show what else the machine does.",
+  );
+  for (const { systemCalls } of results) {
+    if (systemCalls.perRequest === null) {
+      notes.add(
+        `System calls were not counted: ${systemCalls.reason}. Install perf or strace, and run as root.`,
+      );
+    } else if (systemCalls.countedBy === "strace") {
+      notes.add(
+        "System calls were counted by strace, which slows a server, so that more requests share a call.",
+      );
+    }
+  }
+  return [...notes];
+}
+
+function count(number: number, noun: string): string {
+  return `${decimal(number, 0)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function ratio(value: number | null): string {
+  return value === null ? "–" : `${decimal(value, 2)}×`;
+}
+
+function decimal(value: number | null, digits: number): string {
+  if (value === null) return "–";
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

@@ -1,0 +1,292 @@
+/**
+ * `pentio lab` as a user meets it: a process with output, an exit status and children; and that its check of every
+ * byte can fail. No figure is asserted, for figures are the machine's.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { models, probeModels } from "../../src/drivers/index.ts";
+import type { Message } from "../../src/lab/messages.ts";
+import type { LabReport } from "../../src/lab/report.ts";
+
+const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+const loadGenerator = fileURLToPath(new URL("../../src/lab/load-generator.js", import.meta.url));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function pentio(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  return { status, stdout, stderr };
+}
+
+/** The option with which Node runs a module before a program. */
+function importOption(source: string): string {
+  return `--import=data:text/javascript,${encodeURIComponent(source)}`;
+}
+
+test("--json prints one document, in which every model that works here has a result", async () => {
+  const { status, stdout, stderr } = await pentio(["lab", "--json", "--seconds", "0.3", "--size", "100"]);
+  assert.equal(status, 0, stderr);
+  const report = JSON.parse(stdout) as LabReport;
+  const works = probeModels().filter((probe) => probe.works);
+  const expected = [...works.map(({ model }) => model as string), "node:net"];
+  assert.deepEqual(
+    report.results.map(({ model }) => model),
+    expected,
+  );
+  assert.equal(report.results.length + report.skipped.length, models.length + 1);
+  assert.deepEqual(report.failed, []);
+  assert.equal(report.node, process.version);
+  for (const result of report.results) {
+    const { requests, checked } = result;
+    assert.ok(requests > 0 && checked.requests > requests, result.model);
+    assert.equal(checked.mismatches, 0);
+    assert.equal(checked.bytes, checked.requests * 100);
+    for (const figure of [result.requestsPerSecond, result.cpuUsPerRequest, result.peakRssBytes]) {
+      assert.ok(figure > 0, result.model);
+    }
+    assert.ok(result.latencyP50Us <= result.latencyP99Us);
+    assert.ok(result.systemCalls.perRequest === null || result.systemCalls.perRequest > 0);
+  }
+});
+
+test("the table has a line for every model, plain text where there is no terminal, and says what was checked", async () => {
+  const { status, stdout, stderr } = await pentio(["lab", "--seconds", "0.3", "--connections", "7"]);
+  assert.equal(status, 0, stderr);
+  for (const model of [...models, "node:net"]) assert.match(stdout, new RegExp(`^${model} `, "m"));
+  assert.match(stdout, /^[\d,]+ requests, [\d,]+ bytes, every byte came back$/m);
+  assert.match(stdout, /7 connections, 64 bytes a request/);
+  assert.ok(!`${stdout}${stderr}`.includes("\x1b"), "escape sequences without a terminal");
+  assert.match(stderr, /node:net: measuring/);
+});
+
+test("requests longer than what systems buffer come back too", async () => {
+  const args = ["--seconds", "0.3", "--size", "1000000", "--connections", "3", "--json"];
+  const { status, stdout, stderr } = await pentio(["lab", ...args]);
+  assert.equal(status, 0, `${stdout}${stderr}`);
+});
+
+test("a wrong command line is exit status 2 and a message that says what is right", async () => {
+  const wrong: [string[], RegExp][] = [
+    [["lab", "--models", "epoll,kqueue"], /Unknown I\/O model "kqueue".* epoll.*node:net/],
+    [["lab", "--connections", "0"], /--connections takes a whole number from 1 to/],
+    [["lab", "--connections", "1.5"], /--connections takes/],
+    [["lab", "--size", "many"], /--size takes a whole number from 1 to .*"many"/],
+    [["lab", "--seconds", "0"], /--seconds takes a number from/],
+    [["lab", "--sizes", "1"], /--sizes/],
+    [["bal"], /Unknown command "bal"; the commands are .*lab/],
+    [[], /command is missing/],
+  ];
+  await Promise.all(
+    wrong.map(async ([args, message]) => {
+      const { status, stdout, stderr } = await pentio(args);
+      assert.equal(status, 2, args.join(" "));
+      assert.match(stderr, message);
+      assert.equal(stdout, "");
+    }),
+  );
+});
+
+test("--help and --version go to standard output", async () => {
+  for (const args of [["--help"], ["--version"], ["lab", "--help"]]) {
+    const { status, stdout, stderr } = await pentio(args);
+    assert.equal(status, 0);
+    assert.notEqual(stdout, "");
+    assert.equal(stderr, "");
+  }
+});
+
+test("one wrong bit in one reply makes the exit status 1", async () => {
+  // In the server's process: its thousandth reply is altered on its way out.
+  const alteration = `
+    import net from "node:net";
+    const { write } = net.Socket.prototype;
+    let count = 0;
+    net.Socket.prototype.write = function (data, ...rest) {
+      if (Buffer.isBuffer(data) && ++count === 1000) data[7] ^= 1;
+      return write.call(this, data, ...rest);
+    };`;
+  const args = ["lab", "--models", "node:net", "--seconds", "0.3"];
+  const { status, stdout } = await pentio(args, { NODE_OPTIONS: importOption(alteration) });
+  assert.equal(status, 1);
+  assert.match(
+    stdout,
+    /node:net: 1 wrong among [\d,]+ replies; the first: connection \d+, request \d+, byte 7/,
+  );
+  assert.match(stdout, /NOT every byte came back/);
+});
+
+test("a server that dies is named, with how it ended and what it said", async () => {
+  const death = `
+    import net from "node:net";
+    const { write } = net.Socket.prototype;
+    let count = 0;
+    net.Socket.prototype.write = function (data, ...rest) {
+      if (Buffer.isBuffer(data) && ++count === 1000) process.exit(7);
+      return write.call(this, data, ...rest);
+    };`;
+  const { status, stdout } = await pentio(["lab", "--models", "node:net,epoll", "--seconds", "0.3"], {
+    NODE_OPTIONS: importOption(death),
+  });
+  assert.equal(status, 1);
+  assert.match(stdout, /node:net failed: the echo server on node:net ended with exit status 7/);
+  assert.match(stdout, /^epoll /m, "the others go on");
+});
+
+/** Runs the load generator for a moment against a server made of a handler for data. */
+async function generateLoad(t: TestContext, onData: (socket: Socket, data: Buffer) => void) {
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on("data", (data) => onData(socket, data)).on("error", () => {});
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const load = fork(loadGenerator, ["auto", String(port), "4", "64"]);
+  t.after(() => {
+    load.kill("SIGKILL");
+    server.close();
+  });
+  assert.deepEqual(await reply(load), { type: "connected" });
+  load.send({ type: "run", seconds: 0.1 } satisfies Message);
+  return { load, ran: await reply(load) };
+}
+
+async function reply(child: ChildProcess): Promise<Message> {
+  return ((await once(child, "message")) as [Message])[0];
+}
+
+test("the load generator finds altered, misrouted and stale replies", async (t) => {
+  let previous: Buffer | null = null;
+  const servers: Record<string, (socket: Socket, data: Buffer) => void> = {
+    altered: (socket, data) => {
+      data[63]! ^= 0x80;
+      socket.write(data);
+    },
+    // What came before, from this connection or another one.
+    misrouted: (socket, data) => {
+      socket.write(previous ?? data);
+      previous = data;
+    },
+    stale: (socket, data) => {
+      socket.write((socket as Socket & { first?: Buffer }).first ?? data);
+      (socket as Socket & { first?: Buffer }).first ??= data;
+    },
+  };
+  for (const [name, onData] of Object.entries(servers)) {
+    const { ran } = await generateLoad(t, onData);
+    assert.equal(ran.type, "ran", name);
+    const { result } = ran as Extract<Message, { type: "ran" }>;
+    // Each connection's first reply may be right; then nothing is.
+    assert.ok(
+      result.requests > 8 && result.mismatches >= result.requests - 4,
+      `${name}: ${JSON.stringify(result)}`,
+    );
+    assert.match(result.firstMismatch!, /connection \d, request \d+, byte \d+: sent 0x/);
+  }
+});
+
+test("the load generator finds bytes too many, in a reply and after the last one", async (t) => {
+  const longer = await generateLoad(t, (socket, data) =>
+    socket.write(Buffer.concat([data, data.subarray(0, 1)])),
+  );
+  const { result } = longer.ran as Extract<Message, { type: "ran" }>;
+  assert.ok(result.mismatches > 0);
+
+  let last: Socket | undefined;
+  const { load, ran } = await generateLoad(t, (socket, data) => {
+    last = socket;
+    socket.write(data);
+  });
+  assert.equal((ran as Extract<Message, { type: "ran" }>).result.mismatches, 0);
+  last!.write("abc");
+  load.send({ type: "finish" } satisfies Message);
+  assert.deepEqual(await reply(load), { type: "finished", excessBytes: 3 });
+});
+
+test("a reply that stays away, and a server that hangs up, are failures", async (t) => {
+  const [short, hangsUp] = await Promise.all([
+    generateLoad(t, (socket, data) => socket.write(data.subarray(1))),
+    generateLoad(t, (socket) => socket.end()),
+  ]);
+  assert.deepEqual(short.ran, {
+    type: "failed",
+    reason: "4 of 4 connections waited for the server for more than 5 seconds",
+  });
+  assert.equal(hangsUp.ran.type, "failed");
+});
+
+/** The processes under a process, with their children. */
+function descendants(pid: number): number[] {
+  const parents = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => [Number(name), parentOf(Number(name))] as const);
+  const below = (of: number): number[] =>
+    parents.flatMap(([child, parent]) => (parent === of ? [child, ...below(child)] : []));
+  return below(pid);
+}
+
+/** 0 if it is gone, or has ended and only waits for its parent to notice. */
+function parentOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return state === "Z" ? 0 : Number(parent);
+  } catch {
+    return 0;
+  }
+}
+
+async function untilGone(pids: readonly number[]): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  for (let left = pids; left.length > 0; left = left.filter((pid) => parentOf(pid) !== 0)) {
+    assert.ok(performance.now() < deadline, `still there: ${left.join(", ")}`);
+    await delay(20);
+  }
+}
+
+for (const [signal, step] of [
+  ["SIGINT", "warming up"],
+  ["SIGTERM", "measuring"],
+  ["SIGKILL", "measuring"],
+  ["SIGKILL", "counting system calls"],
+] as const) {
+  test(`${signal} while ${step} leaves no child behind`, async (t) => {
+    const lab = spawn(process.execPath, [main, "lab", "--seconds", "1"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    t.after(() => lab.kill("SIGKILL"));
+    const ended = once(lab, "exit");
+    await new Promise<void>((resolve) => {
+      let stderr = "";
+      lab.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+        if (stderr.includes(step)) resolve();
+      });
+    });
+    await delay(100);
+    const children = descendants(lab.pid!);
+    assert.ok(children.length >= 2, `a server and a load generator: ${children.length}`);
+    lab.kill(signal);
+    const expected = { SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal];
+    assert.deepEqual(await ended, [expected, expected === null ? signal : null]);
+    await untilGone(children);
+  });
+}
