@@ -16,10 +16,11 @@ export class Completions {
     this.more[at] = more;
   }
 
-  /** Tells everybody, in order, and is empty afterwards, whatever a continuation throws. */
+  /** Tells everybody, in order, and is empty afterwards. What a continuation throws is thrown when all have been told. */
   deliver(): void {
     const { requests, results, data, more, length } = this;
     this.length = 0;
+    let failure: { error: unknown } | null = null;
     for (let i = 0; i < length; i++) {
       const request = requests[i]!;
       const chunk = data[i]!;
@@ -30,7 +31,12 @@ export class Completions {
         request.slot = -1;
         request.data = null;
       }
-      request.continuation.complete(request, results[i]!, chunk, more[i]!);
+      try {
+        request.continuation.complete(request, results[i]!, chunk, more[i]!);
+      } catch (error) {
+        failure ??= { error };
+      }
     }
+    if (failure) throw failure.error;
   }
 }

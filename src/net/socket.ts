@@ -107,7 +107,10 @@ class FinalOperation extends Operation<void> {
   }
 
   protected override end(): void {
-    // Neither can be taken back, and neither takes long: the wait goes on to its end.
+    // Closing takes no time, so its wait goes on to the end. A half-close may wait for a write that is stuck for ever.
+    if (this.closes) return;
+    this.socket.leaveEnd(this);
+    this.fail(new CancelledError());
   }
 }
 
@@ -257,6 +260,10 @@ export class Socket extends Handle implements Continuation {
   /** @internal Takes back what a cancelled read had got. */
   unread(chunk: Buffer | null): void {
     if (chunk === null) return;
+    if (this.reader) {
+      this.endRead().deliver(chunk);
+      return;
+    }
     if (this.chunk) {
       this.chunks ??= [];
       this.chunks.unshift(this.chunk);
@@ -422,6 +429,12 @@ export class Socket extends Handle implements Continuation {
     this.finals.push(operation);
     this.waitBegins();
     if (!this.writer) this.finishEnding();
+  }
+
+  /** @internal The half-close itself still comes, after the writes. */
+  leaveEnd(operation: FinalOperation): void {
+    this.finals!.splice(this.finals!.indexOf(operation), 1);
+    this.waitEnds();
   }
 
   /** @internal */

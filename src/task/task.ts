@@ -81,19 +81,19 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   }
 
   /**
-   * Asks the task to end: what it waits for is cancelled, down to the kernel, then its `finally` blocks run (and may
-   * wait), then its children are cancelled. Has no effect on a task that has ended.
+   * Asks the task and all below it to end: what they wait for is cancelled, down to the kernel, and their `finally`
+   * blocks run (and may wait). Has no effect on a task that has ended.
    *
    * @returns an operation that waits for the end; it may be ignored
    */
   cancel(): Operation<void> {
     if (!this.cancelRequested && this.phase < SUCCEEDED) {
       this.cancelRequested = true;
-      if (this.phase === ENDING) {
-        this.unwinding = true;
-        this.cancelChildren();
-      } else if (this.waitingFor) this.waitingFor.abort();
+      if (this.phase === ENDING) this.unwinding = true;
+      else if (this.waitingFor) this.waitingFor.abort();
       else if (getRunner() !== this) this.wake();
+      // At once, not after our own clean-up: that would close under the children's feet what they work on.
+      this.cancelChildren();
     }
     return new EndOperation(this as Task<unknown>);
   }
@@ -238,7 +238,6 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     if (child.phase === FAILED && !wasHandled) {
       this.addError(child.error);
       this.cancel();
-      this.cancelChildren();
     }
     if (this.phase === ENDING && this.firstChild === null) this.finish();
   }

@@ -122,7 +122,7 @@ export class IoUringDriver implements Driver {
   }
 
   flush(): void {
-    while (this.ended.length > 0) this.resume(this.ended.pop()!);
+    this.resumeEnded();
     if (this.ring.unsubmitted > 0 || this.ring.hasDeferredWork) this.enter();
   }
 
@@ -166,7 +166,8 @@ export class IoUringDriver implements Driver {
     for (const request of this.requests) if (request) this.cancel(request);
     // Memory may go only after the kernel has let go of it; cancelling a socket request takes no time.
     for (let i = 0; i < 100 && this.inFlight > 0; i++) {
-      this.ring.enter(1);
+      this.resumeEnded();
+      if (this.inFlight > 0) this.ring.enter(1);
       this.collect();
     }
     keepAfterEnvironment(this.ring.fd);
@@ -309,6 +310,10 @@ export class IoUringDriver implements Driver {
       default:
         return false;
     }
+  }
+
+  private resumeEnded(): void {
+    while (this.ended.length > 0) this.resume(this.ended.pop()!);
   }
 
   /** Submits again what {@link endedWithoutNeed}, under a new generation, or ends it if nobody wants it any more. */
