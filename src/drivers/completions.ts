@@ -16,6 +16,16 @@ export class Completions {
     this.more[at] = more;
   }
 
+  /** Tells nobody; the requests are free. */
+  discard(): void {
+    for (let i = 0; i < this.length; i++) {
+      this.requests[i]!.slot = -1;
+      this.requests[i] = null;
+      this.data[i] = null;
+    }
+    this.length = 0;
+  }
+
   /** Tells everybody, in order, and is empty afterwards. What a continuation throws is thrown when all have been told. */
   deliver(): void {
     const { requests, results, data, more, length } = this;

@@ -30,6 +30,8 @@ export interface Driver {
   readonly model: Model;
   /** Becomes readable when there is something to reap. */
   readonly descriptor: number;
+  /** Whether each event after {@link rest} is a new edge on the descriptor, so that it need not be reset in between. */
+  readonly wakesOnEdges: boolean;
   /** SOCK_ flags that the driver wants its sockets made with. */
   readonly socketFlags: number;
 
@@ -51,8 +53,8 @@ export interface Driver {
   reap(): Completions;
   /** Prepares for waiting; false if there is something to do first, so that the loop must not wait. */
   rest(): boolean;
-  /** Ends the waiting that {@link rest} prepared; `readable` says whether {@link descriptor} was the cause. */
-  wake(readable: boolean): void;
+  /** Ends the waiting that {@link rest} prepared. `reset` asks for {@link descriptor} to be made unreadable again. */
+  wake(reset: boolean): void;
   statistics(): DriverStatistics;
   /** Ends everything; requests in flight are cancelled in the kernel, their completions are not delivered. */
   close(): void;

@@ -11,5 +11,6 @@ export {
 } from "../drivers/index.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
 export { loopFor } from "./loops.ts";
+export { wantMicrotasks } from "./microtasks.ts";
 export type { Runnable } from "./ready-queue.ts";
 export { Timer, TimerWheel } from "./timer-wheel.ts";

@@ -1,5 +1,6 @@
 import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
 import { NodeWatcher, runMicrotasks } from "../sys/index.ts";
+import { runWantedMicrotasks } from "./microtasks.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
 
@@ -43,7 +44,7 @@ export class Loop {
   constructor(driver: Driver, reason: string) {
     this.driver = driver;
     this.reason = reason;
-    this.watcher = new NodeWatcher(driver.descriptor, () => this.turn(true));
+    this.watcher = new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
     // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
     // socket, and a server that is started anew finds its port in use.
     process.once("exit", this.close);
@@ -141,10 +142,14 @@ export class Loop {
     this.turnCount++;
     let resting = false;
     try {
-      this.driver.wake(woken);
+      this.driver.wake(woken && !this.watcher.isEdgeTriggered);
       for (let round = 0; round < ROUNDS_MAX && !resting; round++) {
         this.round();
-        resting = this.ready.isEmpty && this.driver.rest();
+        resting = this.mayRest();
+        if (!resting) continue;
+        // Programs that mix in promises of their own go on before Node waits.
+        runMicrotasks();
+        resting = this.mayRest();
       }
     } catch (error) {
       // What a message throws is the program's uncaught exception; the loop itself goes on.
@@ -164,7 +169,11 @@ export class Loop {
     if (this.wheel.size > 0) this.wheel.expire(now());
     this.ready.runBatch();
     // Async functions that were told go on now, so that what they submit joins the next round.
-    runMicrotasks();
+    runWantedMicrotasks();
+  }
+
+  private mayRest(): boolean {
+    return this.ready.isEmpty && this.driver.rest();
   }
 
   private updateKeepAlive(): void {

@@ -1,4 +1,5 @@
-import type { Loop } from "../loop/index.ts";
+import { CLOSE, type Continuation, type Loop, Request } from "../loop/index.ts";
+import { disownDescriptor, ownDescriptor } from "../sys/index.ts";
 
 /** A descriptor of the program's on a loop, and whether waiting for it keeps the process alive. */
 export abstract class Handle {
@@ -12,6 +13,7 @@ export abstract class Handle {
   protected constructor(loop: Loop, descriptor: number) {
     this.loop = loop;
     this.descriptor = descriptor;
+    ownDescriptor(descriptor);
   }
 
   /** The file descriptor, or -1 once it is closed. It stays Pentio's: do not close it. */
@@ -29,6 +31,13 @@ export abstract class Handle {
   unref(): this {
     this.keep(false);
     return this;
+  }
+
+  /** Has the descriptor closed; `told` hears of it. Nothing may be in flight on it. */
+  protected closeDescriptor(told: Continuation): void {
+    disownDescriptor(this.descriptor);
+    this.loop.submit(new Request(CLOSE, this.descriptor, told));
+    this.descriptor = -1;
   }
 
   protected waitBegins(): void {

@@ -34,6 +34,9 @@ const WAITING_MAX = 256;
 /** How long accepting pauses when the system has no descriptors or memory left. */
 const EXHAUSTED_PAUSE_MS = 20;
 
+/** A server at its limit says so, but not with every connection. */
+const WARNING_PAUSE_MS = 60_000;
+
 /** Where and how to listen. */
 export interface ListenOptions {
   /** TCP port, 0 to 65535. Default 0: the system picks a free one. */
@@ -131,7 +134,7 @@ export class Server extends Handle implements Continuation {
   private readonly waiting: Socket[] = [];
   private readonly acceptors: AcceptOperation[] = [];
   private readonly retry = new Retry(() => this.resume());
-  private exhausted = false;
+  private nextWarningAt = 0;
   private closers: CloseOperation[] = [];
   private closing = false;
 
@@ -220,7 +223,6 @@ export class Server extends Handle implements Continuation {
       return;
     }
     if (result >= 0) {
-      this.exhausted = false;
       const socket = new Socket(this.loop, result, this.allowHalfOpen);
       if (this.closing) socket.close().then();
       else this.hand(socket);
@@ -264,8 +266,9 @@ export class Server extends Handle implements Continuation {
   }
 
   private warn(result: number): void {
-    if (this.exhausted) return;
-    this.exhausted = true;
+    const now = performance.now();
+    if (now < this.nextWarningAt) return;
+    this.nextWarningAt = now + WARNING_PAUSE_MS;
     process.emitWarning(
       `The server cannot accept connections (${errnoName(result)}); they wait in the kernel until some are closed`,
       { code: "PENTIO_ACCEPT_EXHAUSTED" },
@@ -274,8 +277,7 @@ export class Server extends Handle implements Continuation {
 
   private closeWhenIdle(): void {
     if (this.acceptRequest.inFlight || this.descriptor < 0) return;
-    this.loop.submit(new Request(CLOSE, this.descriptor, this));
-    this.descriptor = -1;
+    this.closeDescriptor(this);
   }
 
   private closed(): void {

@@ -1,4 +1,4 @@
-import { CLOSE, type Continuation, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
+import { type Continuation, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
 import { ECANCELED, ECONNRESET, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
 import { CancelledError, Operation } from "../task/index.ts";
 import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
@@ -477,8 +477,7 @@ export class Socket extends Handle implements Continuation {
   /** A descriptor is closed only when nothing is in flight on it, or its number could be reused under our feet. */
   private closeWhenIdle(): void {
     if (this.receive.inFlight || this.send?.inFlight || this.descriptor < 0) return;
-    this.loop.submit(new Request(CLOSE, this.descriptor, this));
-    this.descriptor = -1;
+    this.closeDescriptor(this);
   }
 
   private descriptorClosed(): void {

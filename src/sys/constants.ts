@@ -7,6 +7,9 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
+export const F_SETFL = 4;
+export const O_NONBLOCK = 0o4000;
+
 export const SOCK_STREAM = 1;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
@@ -37,6 +40,9 @@ export const EPOLLET = 0x80000000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
+/** `struct epoll_event` in 32-bit words: packed on x86-64 alone. Events come first, then user data. */
+export const EPOLL_EVENT_WORDS = process.arch === "x64" ? 3 : 4;
+export const EPOLL_DATA_WORD = process.arch === "x64" ? 1 : 2;
 export const EPOLL_CLOEXEC = 0o2000000;
 
 export const EFD_CLOEXEC = 0o2000000;

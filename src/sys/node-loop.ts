@@ -3,6 +3,8 @@
  * libuv's exported functions (both stable ABIs).
  */
 
+import { isMainThread } from "node:worker_threads";
+import { EPOLL_CTL_MOD, EPOLL_DATA_WORD, EPOLL_EVENT_WORDS, EPOLLET, EPOLLIN } from "./constants.ts";
 import { systemError } from "./errno.ts";
 import {
   addressOf,
@@ -13,6 +15,7 @@ import {
   releaseCallback,
   viewOf,
 } from "./ffi.ts";
+import { epollCtl } from "./syscalls.ts";
 
 const getEventLoop = bindNodeApi("napi_get_uv_event_loop", ["pointer"]);
 const addCleanupHook = bindNodeApi("napi_add_env_cleanup_hook", ["pointer", "pointer"]);
@@ -29,6 +32,7 @@ const pollStart = bind<(handle: number, events: number, callback: number) => num
   "i32",
   "pointer",
 ]);
+const backendFd = bind<(loop: number) => number>("uv_backend_fd", "i32", ["pointer"]);
 const uvRef = bind<(handle: number) => undefined>("uv_ref", "void", ["pointer"]);
 const uvUnref = bind<(handle: number) => undefined>("uv_unref", "void", ["pointer"]);
 const uvClose = bind<(handle: number, callback: number) => undefined>("uv_close", "void", [
@@ -49,18 +53,32 @@ const UV_HANDLE_INTERNAL = 0x10;
 
 /** A descriptor that Node's loop watches for us. It does not keep the process alive until {@link ref}. */
 export class NodeWatcher {
+  /** Whether an event is told once, without the descriptor having to be read in between. */
+  isEdgeTriggered = false;
   private readonly handle: number;
   private readonly callback: number;
   private closed = false;
 
-  /** @param readable called from Node's poll phase whenever `fd` is readable (level-triggered) */
-  constructor(fd: number, readable: () => void) {
+  /**
+   * @param wantsEdges whether new edges are enough; see {@link isEdgeTriggered}, for it may not be granted
+   * @param readable called from Node's poll phase whenever `fd` is readable
+   */
+  constructor(fd: number, wantsEdges: boolean, readable: () => void) {
     const loopPointer = Buffer.allocUnsafeSlow(8);
     getEventLoop(addressOf(loopPointer));
+    const loop = Number(loopPointer.readBigUInt64LE());
     // Native memory that is never freed: after terminate() libuv still walks over the handle.
     this.handle = malloc(handleSize(UV_POLL));
-    this.callback = callbackPointer(["pointer", "i32", "i32"], readable);
-    const result = pollInit(Number(loopPointer.readBigUInt64LE()), this.handle, fd);
+    let asked = !wantsEdges;
+    this.callback = callbackPointer(["pointer", "i32", "i32"], () => {
+      if (!asked) {
+        // Now, for libuv has told its epoll of the descriptor only when it first waited.
+        asked = true;
+        this.isEdgeTriggered = watchEdges(backendFd(loop), fd);
+      }
+      readable();
+    });
+    const result = pollInit(loop, this.handle, fd);
     if (result < 0) throw systemError(result, "uv_poll_init");
     pollStart(this.handle, UV_READABLE, this.callback);
     const flags = new Uint32Array(viewOf(this.handle + UV_HANDLE_FLAGS_OFFSET, 4));
@@ -86,6 +104,14 @@ export class NodeWatcher {
   }
 }
 
+/** Makes libuv's epoll report edges of a descriptor that it watches already. @returns whether that worked */
+function watchEdges(epoll: number, fd: number): boolean {
+  const event = new Uint32Array(Buffer.allocUnsafeSlow(EPOLL_EVENT_WORDS * 4).fill(0).buffer);
+  event[0] = EPOLLIN | EPOLLET;
+  event[EPOLL_DATA_WORD] = fd;
+  return epollCtl(epoll, EPOLL_CTL_MOD, fd, addressOf(event)) >= 0;
+}
+
 const closePointer = addressOfSymbol("close");
 
 /**
@@ -94,6 +120,19 @@ const closePointer = addressOfSymbol("close");
  */
 export function closeWithEnvironment(fd: number): void {
   addCleanupHook(closePointer, fd);
+}
+
+/**
+ * The same for a descriptor of the program's. On the main thread there is no need: there the process ends, and the
+ * kernel closes them all.
+ */
+export function ownDescriptor(fd: number): void {
+  if (!isMainThread) closeWithEnvironment(fd);
+}
+
+/** Takes {@link ownDescriptor} back, before the descriptor is closed by hand. */
+export function disownDescriptor(fd: number): void {
+  if (!isMainThread) keepAfterEnvironment(fd);
 }
 
 /** Takes {@link closeWithEnvironment} back, before the descriptor is closed by hand. */

@@ -25,6 +25,7 @@ const c_setsockopt = bind<Call>("setsockopt", i32, [i32, i32, i32, pointer, i32]
 const c_getsockopt = bind<Call>("getsockopt", i32, [i32, i32, i32, pointer, pointer]);
 const c_getsockname = bind<Call>("getsockname", i32, [i32, pointer, pointer]);
 const c_getpeername = bind<Call>("getpeername", i32, [i32, pointer, pointer]);
+const c_fcntl = bind<Call>("fcntl", i32, [i32, i32, i64]);
 const c_socketpair = bind<Call>("socketpair", i32, [i32, i32, i32, pointer]);
 const c_eventfd = bind<Call>("eventfd", i32, [i32, i32]);
 const c_eventfd_read = bind<Call>("eventfd_read", i32, [i32, pointer]);
@@ -97,6 +98,11 @@ export function getsockname(fd: number, address: number, length: number): number
 
 export function getpeername(fd: number, address: number, length: number): number {
   return c_getpeername(fd, address, length) < 0 ? -errno() : 0;
+}
+
+export function fcntl(fd: number, command: number, argument: number): number {
+  const result = c_fcntl(fd, command, argument);
+  return result < 0 ? -errno() : result;
 }
 
 export function socketpair(family: number, type: number, protocol: number, address: number): number {

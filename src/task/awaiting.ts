@@ -1,3 +1,4 @@
+import { wantMicrotasks } from "../loop/index.ts";
 import type { Operation, Waiter } from "./operation.ts";
 
 /** What `then()` of an operation and of a task returns: a promise in all but name. */
@@ -34,6 +35,7 @@ export class Awaiting<T, R> implements Waiter, Chain<R> {
   }
 
   wake(): void {
+    wantMicrotasks();
     let outcome: R | PromiseLike<R>;
     try {
       outcome = this.handle();

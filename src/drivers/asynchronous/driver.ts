@@ -1,4 +1,5 @@
 import {
+  AF_UNIX,
   addressOf,
   closeWithEnvironment,
   EAGAIN,
@@ -9,9 +10,11 @@ import {
   EINTR,
   EINVAL,
   ENOBUFS,
+  F_SETFL,
   keepAfterEnvironment,
   MSG_NOSIGNAL,
   MSG_WAITALL,
+  O_NONBLOCK,
   SlabPool,
   SOCK_CLOEXEC,
   syscalls,
@@ -54,6 +57,7 @@ export class IoUringDriver implements Driver {
   readonly model = "io_uring";
   /** An eventfd: the ring's own descriptor does not wake an epoll under IORING_SETUP_DEFER_TASKRUN. */
   readonly descriptor: number;
+  readonly wakesOnEdges = true;
   // Not SOCK_NONBLOCK: io_uring would answer EAGAIN instead of waiting.
   readonly socketFlags = SOCK_CLOEXEC;
 
@@ -101,6 +105,7 @@ export class IoUringDriver implements Driver {
   }
 
   submit(request: Request): number {
+    if (request.kind === CONNECT && isUnixAddress(request.data!)) return this.connectUnix(request);
     const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.newSlot();
     this.requests[slot] = request;
     request.slot = slot;
@@ -136,7 +141,10 @@ export class IoUringDriver implements Driver {
 
   rest(): boolean {
     const ring = this.ring;
-    if (this.completions.length > 0 || this.ended.length > 0 || ring.unsubmitted > 0) return false;
+    if (this.completions.length > 0 || this.ended.length > 0 || ring.unsubmitted > 0) {
+      ring.muteEventfd(true);
+      return false;
+    }
     ring.muteEventfd(false);
     // Elsewhere than on x86 the kernel may read the eventfd's switch before its note of put-off work is visible to
     // us; entering once after the switch settles it.
@@ -146,9 +154,9 @@ export class IoUringDriver implements Driver {
     return false;
   }
 
-  wake(readable: boolean): void {
+  wake(reset: boolean): void {
     this.ring.muteEventfd(true);
-    if (!readable) return;
+    if (!reset) return;
     this.wakes++;
     syscalls.eventfdRead(this.descriptor, this.eventfdAddress);
   }
@@ -170,6 +178,8 @@ export class IoUringDriver implements Driver {
       if (this.inFlight > 0) this.ring.enter(1);
       this.collect();
     }
+    this.completions.discard();
+    this.delivering.discard();
     keepAfterEnvironment(this.ring.fd);
     keepAfterEnvironment(this.descriptor);
     this.buffers.close();
@@ -190,6 +200,20 @@ export class IoUringDriver implements Driver {
       }
     }
     return new CopiedBuffers(this.ring, this.pool);
+  }
+
+  /**
+   * Connecting to a Unix socket never takes time: it succeeds, or the queue is full and that is EAGAIN, as in Node.
+   * io_uring would take EAGAIN for a reason to wait for writability, which is always there, and spin.
+   */
+  private connectUnix(request: Request): number {
+    const { fd } = request;
+    const address = pinnedAddress(request, this.pool);
+    syscalls.fcntl(fd, F_SETFL, O_NONBLOCK);
+    const result = syscalls.connect(fd, address, request.data!.length);
+    syscalls.fcntl(fd, F_SETFL, 0);
+    request.data = null;
+    return result;
   }
 
   private newSlot(): number {
@@ -327,6 +351,10 @@ export class IoUringDriver implements Driver {
     this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
     this.prepare(request);
   }
+}
+
+function isUnixAddress(address: Uint8Array): boolean {
+  return address[0] === AF_UNIX || address[1] === AF_UNIX;
 }
 
 function isTransient(result: number): boolean {

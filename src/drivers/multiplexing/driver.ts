@@ -62,6 +62,7 @@ class Watched {
 export class EpollDriver implements Driver {
   readonly model = "epoll";
   readonly descriptor: number;
+  readonly wakesOnEdges = false;
   readonly socketFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
   private readonly epoll = new Epoll();
@@ -146,6 +147,12 @@ export class EpollDriver implements Driver {
   }
 
   close(): void {
+    for (const watched of this.watched) {
+      if (watched?.reader) this.cancel(watched.reader);
+      if (watched?.writer) this.cancel(watched.writer);
+    }
+    this.completions.discard();
+    this.delivering.discard();
     keepAfterEnvironment(this.descriptor);
     this.epoll.close();
   }

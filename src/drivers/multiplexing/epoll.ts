@@ -5,13 +5,11 @@ import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   EPOLL_CTL_MOD,
+  EPOLL_DATA_WORD,
+  EPOLL_EVENT_WORDS,
   syscalls,
   systemError,
 } from "../../sys/index.ts";
-
-/** `struct epoll_event` is packed on x86-64 alone: events, then 64 bits of user data. */
-const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
-const DATA_WORD = process.arch === "x64" ? 1 : 2;
 
 /** Events that one call fetches; what is more comes with the next. */
 const EVENTS_MAX = 1024;
@@ -21,9 +19,11 @@ export class Epoll {
   readonly fd: number;
   /** epoll_ctl and epoll_wait calls so far. */
   calls = 0;
-  private readonly event = new Uint32Array(Buffer.allocUnsafeSlow(EVENT_WORDS * 4).fill(0).buffer);
+  private readonly event = new Uint32Array(Buffer.allocUnsafeSlow(EPOLL_EVENT_WORDS * 4).fill(0).buffer);
   private readonly eventAddress = addressOf(this.event);
-  private readonly events = new Uint32Array(Buffer.allocUnsafeSlow(EVENTS_MAX * EVENT_WORDS * 4).buffer);
+  private readonly events = new Uint32Array(
+    Buffer.allocUnsafeSlow(EVENTS_MAX * EPOLL_EVENT_WORDS * 4).buffer,
+  );
   private readonly eventsAddress = addressOf(this.events);
 
   constructor() {
@@ -53,11 +53,11 @@ export class Epoll {
   }
 
   fdAt(index: number): number {
-    return this.events[index * EVENT_WORDS + DATA_WORD]!;
+    return this.events[index * EPOLL_EVENT_WORDS + EPOLL_DATA_WORD]!;
   }
 
   eventsAt(index: number): number {
-    return this.events[index * EVENT_WORDS]!;
+    return this.events[index * EPOLL_EVENT_WORDS]!;
   }
 
   close(): void {
@@ -67,7 +67,7 @@ export class Epoll {
   private control(operation: number, fd: number, events: number): number {
     this.calls++;
     this.event[0] = events;
-    this.event[DATA_WORD] = fd;
+    this.event[EPOLL_DATA_WORD] = fd;
     return syscalls.epollCtl(this.fd, operation, fd, this.eventAddress);
   }
 }
