@@ -48,6 +48,8 @@ class ReadOperation extends Operation<Buffer | null> {
 class WriteOperation extends Operation<void> {
   /** What is still to be sent. */
   rest: Uint8Array;
+  /** Its length as promised; that of the view changes if the program transfers or resizes its memory. */
+  leftBytes: number;
   bytesWritten = 0;
   cancelled = false;
   /** The write that waits behind this one. */
@@ -58,6 +60,7 @@ class WriteOperation extends Operation<void> {
     super();
     this.socket = socket;
     this.rest = data;
+    this.leftBytes = data.length;
   }
 
   finish(): void {
@@ -381,7 +384,9 @@ export class Socket extends Handle implements Continuation {
     if (result >= 0) {
       this.sentBytes += result;
       writer.bytesWritten += result;
-      if (result < writer.rest.length && !writer.cancelled && !this.closing) {
+      const isIntact = writer.rest.length === writer.leftBytes;
+      writer.leftBytes -= result;
+      if (writer.leftBytes > 0 && isIntact && !writer.cancelled && !this.closing) {
         // A short write is finished.
         writer.rest = writer.rest.subarray(result);
         this.sendNext();
@@ -390,10 +395,14 @@ export class Socket extends Handle implements Continuation {
     }
     this.writer = writer.following;
     this.waitEnds();
-    if (result === writer.rest.length) writer.finish();
+    if (writer.leftBytes === 0) writer.finish();
     else if (writer.cancelled) writer.refuse(cancelledWrite(writer.bytesWritten));
     else if (this.closing) writer.refuse(closedError());
-    else {
+    else if (result >= 0) {
+      const message =
+        "The data was transferred or resized while it was being written; it must stay as it is until then";
+      writer.refuse(socketError("ERR_INVALID_STATE", message));
+    } else {
       this.writeFailed = true;
       writer.refuse(systemError(result, "write"));
     }

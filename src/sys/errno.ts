@@ -20,6 +20,7 @@ export const EPROTO = errno.EPROTO;
 export const ECONNABORTED = errno.ECONNABORTED;
 export const ECONNRESET = errno.ECONNRESET;
 export const ENOBUFS = errno.ENOBUFS;
+export const ENOTSOCK = errno.ENOTSOCK;
 export const EISCONN = errno.EISCONN;
 export const ETIMEDOUT = errno.ETIMEDOUT;
 export const EALREADY = errno.EALREADY;

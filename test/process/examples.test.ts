@@ -21,7 +21,8 @@ async function serve(name: string, model: string): Promise<number> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   children.push(child);
-  for await (const line of createInterface({ input: child.stdout })) return Number(/^listening (\d+)$/.exec(line)![1]);
+  for await (const line of createInterface({ input: child.stdout }))
+    return Number(/^listening (\d+)$/.exec(line)![1]);
   throw new Error(`${name} printed nothing`);
 }
 
@@ -50,7 +51,9 @@ describe("the examples", () => {
         assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
       });
 
-      it(`${name} goes on after a client has reset its connection on ${model}`, { timeout: 20_000 }, async () => {
+      it(`${name} goes on after a client has reset its connection on ${model}`, {
+        timeout: 20_000,
+      }, async () => {
         const port = await serve(name, model);
         const rude = connect(port, "127.0.0.1");
         await new Promise((resolve) => rude.once("connect", resolve));

@@ -213,6 +213,8 @@ export class IoUringDriver implements Driver {
     const result = syscalls.connect(fd, address, request.data!.length);
     syscalls.fcntl(fd, F_SETFL, 0);
     request.data = null;
+    this.submitted++;
+    this.completed++;
     return result;
   }
 

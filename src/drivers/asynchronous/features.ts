@@ -1,4 +1,4 @@
-import { EINVAL, ENOSYS, EPERM, type SystemError, systemError } from "../../sys/index.ts";
+import { EINVAL, ENOMEM, ENOSYS, EPERM, type SystemError, systemError } from "../../sys/index.ts";
 import {
   IORING_OP_ACCEPT,
   IORING_OP_ASYNC_CANCEL,
@@ -30,8 +30,11 @@ export interface IoUringFeatures {
 
 /** Submission entries: what one turn may submit without an extra system call. */
 const ENTRIES = 512;
-/** Completion entries: a burst of as many completions needs no overflow handling. 16 bytes each. */
-const COMPLETION_ENTRIES = 16384;
+/**
+ * Completion entries, 16 bytes each: a burst of as many completions needs no overflow handling. Fewer where little memory
+ * may be locked, RLIMIT_MEMLOCK: some kernels count rings.
+ */
+const COMPLETION_ENTRIES = [16384, 4096, 1024];
 
 /** Set-up flags, the best first. The kernel refuses a set with a flag that it does not know (EINVAL). */
 const DEFERRED = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
@@ -47,14 +50,19 @@ const SETUPS = [
 export function setUpRing(features: IoUringFeatures): { ring: Ring; flags: number } {
   const setups =
     features.deferredTaskrun === false ? SETUPS.filter((flags) => (flags & DEFERRED) === 0) : SETUPS;
-  for (const flags of setups) {
-    try {
-      return { ring: new Ring({ entries: ENTRIES, completionEntries: COMPLETION_ENTRIES, flags }), flags };
-    } catch (error) {
-      if ((error as SystemError).errno !== -EINVAL) throw error;
+  let refusal: SystemError | undefined;
+  for (const completionEntries of COMPLETION_ENTRIES) {
+    for (const flags of setups) {
+      try {
+        return { ring: new Ring({ entries: ENTRIES, completionEntries, flags }), flags };
+      } catch (error) {
+        refusal = error as SystemError;
+        if (refusal.errno !== -EINVAL) break;
+      }
     }
+    if (refusal?.errno !== -ENOMEM) break;
   }
-  throw systemError(-EINVAL, "io_uring_setup");
+  throw refusal!;
 }
 
 /** @throws ENOSYS if the kernel lacks an opcode that the driver cannot do without */
@@ -84,6 +92,8 @@ export function explainRefusal(error: SystemError): string {
       );
     case ENOSYS:
       return "this kernel has no io_uring, or one too old (ENOSYS); Linux 5.19 or later is needed";
+    case ENOMEM:
+      return "io_uring needs more locked memory than is allowed here (ENOMEM); raise the limit, ulimit -l";
     default:
       return `io_uring cannot be set up here: ${error.message}`;
   }

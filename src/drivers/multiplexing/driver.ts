@@ -5,6 +5,8 @@ import {
   ECANCELED,
   EINPROGRESS,
   EINTR,
+  ENOTSOCK,
+  EPERM,
   EPOLLERR,
   EPOLLET,
   EPOLLHUP,
@@ -188,7 +190,8 @@ export class EpollDriver implements Driver {
   private awaitReadable(request: Request): void {
     const watched = this.watch(request.fd);
     if (typeof watched === "number") {
-      this.finish(request, watched);
+      // epoll refuses regular files as not permitted; what the call itself says of them is that they are no sockets.
+      this.finish(request, watched === -EPERM ? -ENOTSOCK : watched);
       return;
     }
     watched.reader = request;
@@ -310,7 +313,7 @@ export class EpollDriver implements Driver {
     this.calls++;
     const address = this.optionAddress;
     const result = syscalls.getsockopt(request.fd, SOL_SOCKET, SO_ERROR, address, address + 4);
-    return result < 0 ? result : -this.option[0]!;
+    return result < 0 ? result : 0 - this.option[0]!;
   }
 
   private closeDescriptor(request: Request): number {

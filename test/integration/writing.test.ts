@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { connect, spawn } from "../../src/index.ts";
+import { rejects, settle } from "../support/coroutines.ts";
+import { foreignServer, receiveAll } from "../support/foreigners.ts";
+import { describeRuntimes } from "../support/runtimes.ts";
+import { collectGarbage, runsCleanly, settled } from "../support/settling.ts";
+
+const guard = { timeout: 20_000 };
+const host = "127.0.0.1";
+
+describeRuntimes((runtime) => {
+  it("does not mix the writes of several tasks", guard, async (t) => {
+    const TASKS = 20;
+    const LENGTH_BYTES = 400_000;
+    const foreign = await foreignServer(t);
+    await runsCleanly(runtime, function* () {
+      const socket = yield* connect({ host, port: foreign.port });
+      const peer = yield* settle(foreign.accept());
+      const writers = [];
+      for (let i = 0; i < TASKS; i++) {
+        const writer = yield* spawn(function* () {
+          yield* socket.write(Buffer.alloc(LENGTH_BYTES, i));
+          yield* socket.write(Buffer.of(i));
+          yield* socket.write(Buffer.alloc(LENGTH_BYTES, i));
+        });
+        writers.push(writer);
+      }
+      const received = receiveAll(peer);
+      for (const writer of writers) yield* writer;
+      yield* socket.end();
+      const bytes = yield* settle(received);
+      assert.equal(bytes.length, TASKS * (2 * LENGTH_BYTES + 1));
+      const written = Array(TASKS).fill(0);
+      for (let at = 0; at < bytes.length; ) {
+        const task = bytes[at]!;
+        const length = written[task] === LENGTH_BYTES ? 1 : LENGTH_BYTES;
+        const piece = bytes.subarray(at, at + length);
+        assert.ok(piece.equals(Buffer.alloc(length, task)), `the write of task ${task} is in one piece`);
+        written[task] += length;
+        at += length;
+      }
+      yield* socket.close();
+    });
+  });
+
+  it("sends text as UTF-8, views as what they show, and empty data as nothing", guard, async (t) => {
+    const foreign = await foreignServer(t);
+    await runsCleanly(runtime, function* () {
+      const socket = yield* connect({ host, port: foreign.port });
+      const received = foreign.accept().then(receiveAll);
+      yield* socket.write("Grüße, ");
+      yield* socket.write("");
+      yield* socket.write(Buffer.alloc(0));
+      yield* socket.write(new Uint8Array(0));
+      yield* socket.write(Buffer.from("..die Welt..").subarray(2, 10));
+      yield* socket.write(new Uint8Array(Buffer.from("123456789")).subarray(8));
+      yield* socket.end();
+      assert.equal(String(yield* settle(received)), "Grüße, die Welt9");
+      assert.equal(socket.bytesWritten, 18);
+      yield* socket.close();
+    });
+  });
+
+  it("has done with the data when the write is done", guard, async (t) => {
+    const foreign = await foreignServer(t);
+    await runsCleanly(runtime, function* () {
+      const socket = yield* connect({ host, port: foreign.port });
+      const received = foreign.accept().then(receiveAll);
+      for (const length of [1, 100, 5000, 100_000]) {
+        const data = Buffer.alloc(length, "a");
+        yield* socket.write(data);
+        data.fill("b");
+      }
+      yield* socket.end();
+      const bytes = yield* settle(received);
+      assert.equal(bytes.length, 105_101);
+      assert.equal(bytes.indexOf("b"), -1);
+      yield* socket.close();
+    });
+  });
+
+  it("refuses what is neither text nor bytes, and the socket goes on", guard, async (t) => {
+    const foreign = await foreignServer(t);
+    await runsCleanly(runtime, function* () {
+      const socket = yield* connect({ host, port: foreign.port });
+      const received = foreign.accept().then(receiveAll);
+      const wrong = [
+        undefined,
+        null,
+        1,
+        {},
+        [1],
+        new ArrayBuffer(4),
+        new Uint16Array(2),
+        new Float64Array(1),
+      ];
+      for (const data of wrong as Uint8Array[]) {
+        assert.throws(() => socket.write(data), { name: "TypeError", code: "ERR_INVALID_ARG_TYPE" });
+      }
+      yield* socket.write("fine");
+      yield* socket.end();
+      assert.equal(String(yield* settle(received)), "fine");
+      yield* socket.close();
+    });
+  });
+
+  it("lets one task read at a time", guard, async (t) => {
+    const foreign = await foreignServer(t);
+    await runsCleanly(runtime, function* () {
+      const socket = yield* connect({ host, port: foreign.port });
+      const peer = yield* settle(foreign.accept());
+      const reader = yield* spawn(() => socket.read());
+      yield* spawn(function* () {
+        yield* rejects(socket.read(), { code: "EBUSY" });
+        peer.write("for the first one");
+      });
+      assert.equal(String(yield* reader), "for the first one");
+      yield* socket.close();
+    });
+  });
+
+  const thefts: Record<string, (memory: ArrayBuffer) => void> = {
+    "transferred away": (memory) => structuredClone(memory, { transfer: [memory] }),
+    shrunk: (memory) => (memory as ArrayBuffer & { resize(lengthBytes: number): void }).resize(1000),
+  };
+  for (const [how, steal] of Object.entries(thefts)) {
+    it(`fails clearly when its data is ${how} in the middle of a write`, guard, async (t) => {
+      const LENGTH_BYTES = 32 * 1024 * 1024;
+      const foreign = await foreignServer(t);
+      await runsCleanly(runtime, function* () {
+        const socket = yield* connect({ host, port: foreign.port });
+        const peer = yield* settle(foreign.accept());
+        const options = { maxByteLength: LENGTH_BYTES };
+        const memory = Reflect.construct(
+          ArrayBuffer,
+          how === "shrunk" ? [LENGTH_BYTES, options] : [LENGTH_BYTES],
+        );
+        const writer = yield* spawn(() => socket.write(new Uint8Array(memory).fill(1)));
+        const outcome = writer.promise.then(
+          () => "success",
+          (error: NodeJS.ErrnoException) => error,
+        );
+        yield* settle(settled(() => socket.bytesWritten));
+        steal(memory);
+        collectGarbage();
+        const received = receiveAll(peer);
+        const error = yield* settle(outcome);
+        assert.ok(error instanceof Error, "it does not succeed");
+        assert.match(error.code!, /^(ERR_|E[A-Z])/, "it has a code");
+        assert.ok(socket.bytesWritten < LENGTH_BYTES);
+        if (!socket.closed) yield* socket.end();
+        const bytes = yield* settle(received);
+        assert.ok(
+          bytes.every((byte) => byte === 1),
+          "the peer gets nothing else",
+        );
+        yield* socket.close();
+      });
+    });
+  }
+});

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+import { constants } from "node:os";
+import { describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { models } from "../../src/drivers/index.ts";
+import { startProgram } from "../support/programs.ts";
+
+const guard = { timeout: 30_000 };
+
+const limited = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
+
+/** Serves echo; on every line of input it says what it has seen. */
+const server = `
+import { createInterface } from "node:readline";
+import { connect, listen, run, spawn } from "$src/index.js";
+const warnings = [];
+process.on("warning", ({ code, message }) => warnings.push({ code, message }));
+let served = 0;
+await run(function* () {
+  const server = yield* listen({ host: "127.0.0.1" });
+  console.log(server.port);
+  createInterface(process.stdin).on("line", (line) => {
+    if (line === "report") console.log(JSON.stringify({ served, warnings }));
+    else run(() => connect({ host: "127.0.0.1", port: server.port })).then(
+      () => console.log(JSON.stringify({ code: "none" })),
+      ({ code, errno, syscall, address, port }) => console.log(JSON.stringify({ code, errno, syscall, address, port })),
+    );
+  }).on("close", () => process.exit());
+  for (;;) {
+    const socket = yield* server.accept();
+    served++;
+    yield* spawn(function* () {
+      for (let chunk; (chunk = yield* socket.read()); ) yield* socket.write(chunk);
+    });
+  }
+});
+`;
+
+interface Report {
+  served: number;
+  warnings: { code: string; message: string }[];
+}
+
+describe("a server that runs out of file descriptors", () => {
+  for (const model of models) {
+    it(`warns once and goes on accepting when some are free again, on ${model}`, guard, async (t) => {
+      const program = startProgram(server, { wrapper: limited, env: { PENTIO_MODEL: model } });
+      t.after(() => program.kill());
+      const port = Number(await program.line());
+      const report = async () => {
+        program.send("report");
+        return JSON.parse(await program.line()) as Report;
+      };
+
+      const echoed: net.Socket[] = [];
+      const clients = await Promise.all(
+        Array.from({ length: 200 }, async (_, i) => {
+          const client = net.connect(port, "127.0.0.1");
+          t.after(() => client.destroy());
+          client.once("data", (text) => {
+            assert.equal(String(text), `client ${i}`);
+            echoed.push(client);
+          });
+          await once(client, "connect");
+          client.write(`client ${i}`);
+          return client;
+        }),
+      );
+      // Every connection is made, for the kernel's queue has room; the server has some of them.
+      let { served, warnings } = await report();
+      while (warnings.length === 0) ({ served, warnings } = await report());
+      assert.ok(served >= 10 && served < 64, `${served} are served`);
+      assert.equal(warnings[0]!.code, "PENTIO_ACCEPT_EXHAUSTED");
+      assert.match(warnings[0]!.message, /EMFILE/);
+
+      program.send("connect");
+      const refusal = JSON.parse(await program.line());
+      const { EMFILE } = constants.errno;
+      assert.deepEqual(refusal, {
+        code: "EMFILE",
+        errno: -EMFILE,
+        syscall: "connect",
+        address: "127.0.0.1",
+        port,
+      });
+
+      // Each that is served makes room for another.
+      const ended = new Set<net.Socket>();
+      while (ended.size < clients.length) {
+        const client = echoed.find((socket) => !ended.has(socket));
+        if (client) {
+          ended.add(client);
+          client.end();
+        } else await delay(1);
+      }
+      const last = await report();
+      assert.equal(last.served, 200);
+      assert.equal(last.warnings.length, 1, "one warning for one time of need");
+      assert.equal((await program.end()).code, 0);
+    });
+  }
+});

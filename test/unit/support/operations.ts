@@ -1,0 +1,89 @@
+import { CancelledError, type Coroutine, Operation, spawn, type Task } from "../../../src/task/index.ts";
+
+/** An operation that settles when the test says so. */
+export class Manual<T> extends Operation<T> {
+  begins = 0;
+  ends = 0;
+  /** Results that were taken back. */
+  readonly givenBack: T[] = [];
+  readonly #obedient: boolean;
+
+  /** @param obedient whether it fails with a CancelledError as soon as its end is asked for */
+  constructor(obedient = true) {
+    super();
+    this.#obedient = obedient;
+  }
+
+  resolve(value: T): void {
+    this.succeed(value);
+  }
+
+  reject(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    this.begins++;
+  }
+
+  protected override end(): void {
+    this.ends++;
+    if (this.#obedient) this.fail(new CancelledError());
+  }
+
+  protected override giveBack(value: T): void {
+    this.givenBack.push(value);
+  }
+}
+
+/** An operation that has its result at once. */
+export class Instant<T> extends Operation<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    super();
+    this.#value = value;
+  }
+
+  protected override begin(): void {
+    this.succeed(this.#value);
+  }
+
+  protected override end(): void {}
+}
+
+/** Lets everything that is ready run, several times over. */
+export async function turns(count = 3): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Starts a child that waits for an operation and notes what happens to it. */
+export function* noting(
+  log: string[],
+  name: string,
+  operation: Operation<unknown>,
+): Coroutine<Task<unknown>> {
+  return yield* spawn(
+    function* () {
+      try {
+        const value = yield* operation;
+        log.push(`${name} got ${value}`);
+        return value;
+      } catch (error) {
+        log.push(`${name} caught ${(error as Error).message}`);
+        throw error;
+      } finally {
+        log.push(`${name} ended`);
+      }
+    },
+    { name },
+  );
+}
+
+/** A coroutine's body that waits for nothing. */
+export function body<T>(work: () => T): () => Coroutine<T> {
+  // biome-ignore lint/correctness/useYield: that is the point
+  return function* () {
+    return work();
+  };
+}

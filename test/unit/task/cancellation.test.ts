@@ -1,0 +1,325 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CancelledError, type Coroutine, run, sleep, spawn, type Task } from "../../../src/task/index.ts";
+import { body, Instant, Manual, turns } from "../support/operations.ts";
+
+describe("cancelling a task", () => {
+  it("ends its wait, runs its finally blocks and then reports its end", async () => {
+    const log: string[] = [];
+    const wait = new Manual<void>();
+    const task = run(function* () {
+      try {
+        yield* wait;
+        log.push("not reached");
+      } catch {
+        log.push("not caught");
+      } finally {
+        log.push("finally");
+      }
+      log.push("not reached either");
+    });
+    await turns();
+    await task.cancel();
+    assert.equal(wait.ends, 1);
+    assert.deepEqual(log, ["finally"]);
+    assert.equal(task.state, "cancelled");
+    await assert.rejects(async () => await task, { code: "ABORT_ERR" });
+  });
+
+  it("lets finally blocks wait, undisturbed", async () => {
+    const cleanup = new Manual<string>();
+    const log: string[] = [];
+    const task = run(function* () {
+      try {
+        yield* sleep(1e6);
+      } finally {
+        log.push(yield* cleanup);
+        log.push(yield* new Instant("at once"));
+      }
+    });
+    await turns();
+    const end = task.cancel().promise();
+    await turns();
+    assert.equal(task.state, "running");
+    task.cancel();
+    await turns();
+    assert.equal(cleanup.ends, 0, "a second cancellation changes nothing");
+    cleanup.resolve("cleaned up");
+    await end;
+    assert.deepEqual(log, ["cleaned up", "at once"]);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("before it has begun keeps it from beginning", async () => {
+    let began = false;
+    const task = run(function* () {
+      began = true;
+      yield* sleep(0);
+    });
+    await task.cancel();
+    assert.equal(began, false);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("that has ended changes nothing", async () => {
+    const task = run(body(() => "done"));
+    await task;
+    await task.cancel();
+    assert.equal(task.state, "succeeded");
+    assert.equal(await task, "done");
+  });
+
+  it("need not be waited for", async () => {
+    const task = run(function* () {
+      yield* sleep(1e6);
+    });
+    await turns();
+    task.cancel();
+    await turns();
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("asks, and the operation answers: the task waits until it has", async () => {
+    const slow = new Manual<string>(false);
+    const log: string[] = [];
+    const task = run(function* () {
+      try {
+        yield* slow;
+      } finally {
+        log.push("finally");
+      }
+    });
+    await turns();
+    task.cancel();
+    await turns();
+    assert.equal(slow.ends, 1);
+    assert.deepEqual(log, [], "the finally block waits for the operation's end");
+    assert.equal(task.state, "running");
+    slow.reject(new CancelledError());
+    await turns();
+    assert.deepEqual(log, ["finally"]);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("gives a result back that came all the same, once", async () => {
+    const slow = new Manual<string>(false);
+    const task = run(function* () {
+      yield* slow;
+    });
+    await turns();
+    task.cancel();
+    slow.resolve("too late");
+    await turns();
+    assert.deepEqual(slow.givenBack, ["too late"]);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("gives a result back that was there but had not been taken yet", async () => {
+    const operation = new Manual<string>();
+    const task = run(function* () {
+      yield* operation;
+    });
+    await turns();
+    operation.resolve("just in time");
+    task.cancel();
+    await turns();
+    assert.deepEqual(operation.givenBack, ["just in time"]);
+    assert.equal(operation.ends, 0);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("gives a result back that the operation has at once", async () => {
+    class Noting extends Instant<number> {
+      readonly givenBack: number[] = [];
+      protected override giveBack(value: number): void {
+        this.givenBack.push(value);
+      }
+    }
+    const operation = new Noting(5);
+    let self: Task<void> | undefined;
+    self = run(function* () {
+      self!.cancel();
+      yield* operation;
+      assert.fail("a cancelled task went on");
+    });
+    await turns();
+    assert.deepEqual(operation.givenBack, [5]);
+  });
+
+  it("by itself ends it at its next wait", async () => {
+    const log: string[] = [];
+    let self: Task<void> | undefined;
+    self = run(function* () {
+      try {
+        self!.cancel();
+        log.push("goes on");
+        yield* sleep(1e6);
+        log.push("not reached");
+      } finally {
+        log.push("finally");
+      }
+    });
+    await turns();
+    assert.deepEqual(log, ["goes on", "finally"]);
+    assert.equal(self.state, "cancelled");
+  });
+
+  it("by itself has no effect if it does not wait any more", async () => {
+    let self: Task<string> | undefined;
+    self = run(
+      body(() => {
+        self!.cancel();
+        return "finished";
+      }),
+    );
+    await turns();
+    assert.equal(self.state, "succeeded");
+    assert.equal(await self, "finished");
+  });
+
+  it("cancels its children after its own finally blocks, all the way down", async () => {
+    const log: string[] = [];
+    function* node(name: string, depth: number): Coroutine<void> {
+      try {
+        if (depth > 0) yield* spawn(() => node(`${name}.1`, depth - 1));
+        if (depth > 0) yield* spawn(() => node(`${name}.2`, depth - 1));
+        yield* sleep(1e6);
+      } finally {
+        yield* sleep(0);
+        log.push(name);
+      }
+    }
+    const task = run(() => node("0", 2));
+    await turns();
+    await task.cancel();
+    assert.equal(log.length, 7);
+    assert.equal(log[0], "0");
+    for (const name of ["0.1", "0.2"]) {
+      assert.ok(log.indexOf(name) < log.indexOf(`${name}.1`));
+      assert.ok(log.indexOf(name) < log.indexOf(`${name}.2`));
+    }
+  });
+
+  it("whose body has ended cancels the children that are left", async () => {
+    const wait = new Manual<void>();
+    const task = run(function* () {
+      yield* spawn(function* () {
+        yield* wait;
+      });
+    });
+    await turns();
+    await task.cancel();
+    assert.equal(wait.ends, 1);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("leaves alone what it only waits for", async () => {
+    const gate = new Manual<string>();
+    const other = run(function* () {
+      return yield* gate;
+    });
+    const waiter = run(function* () {
+      yield* other;
+    });
+    await turns();
+    await waiter.cancel();
+    assert.equal(waiter.state, "cancelled");
+    assert.equal(other.state, "running");
+    gate.resolve("unharmed");
+    assert.equal(await other, "unharmed");
+  });
+
+  it("that waits for another's cancellation ends only that wait", async () => {
+    const slow = new Manual<void>(false);
+    const victim = run(function* () {
+      yield* slow;
+    });
+    const waiter = run(function* () {
+      yield* victim.cancel();
+    });
+    await turns();
+    await waiter.cancel();
+    assert.equal(waiter.state, "cancelled");
+    assert.equal(victim.state, "running");
+    slow.reject(new CancelledError());
+    await turns();
+    assert.equal(victim.state, "cancelled");
+  });
+
+  it("cancels what its finally blocks have spawned, when these end", async () => {
+    const wait = new Manual<void>();
+    const log: string[] = [];
+    const task = run(function* () {
+      try {
+        yield* sleep(1e6);
+      } finally {
+        yield* spawn(function* () {
+          log.push("spawned");
+          yield* wait;
+        });
+        yield* sleep(0);
+      }
+    });
+    await turns();
+    await task.cancel();
+    assert.deepEqual(log, ["spawned"]);
+    assert.equal(wait.ends, 1);
+  });
+
+  it("whose finally block throws makes it fail with that", async () => {
+    const task = run(function* () {
+      try {
+        yield* sleep(1e6);
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: that is what is tested
+        throw new Error("in finally");
+      }
+    });
+    await turns();
+    const end = task.cancel().promise();
+    await assert.rejects(async () => await task, { message: "in finally" });
+    await end;
+    assert.equal(task.state, "failed");
+  });
+
+  it("can be waited for by several, in coroutines and in async functions", async () => {
+    const task = run(function* () {
+      try {
+        yield* sleep(1e6);
+      } finally {
+        yield* sleep(0);
+      }
+    });
+    await turns();
+    await Promise.all([
+      task.cancel(),
+      task.cancel(),
+      run(function* () {
+        yield* task.cancel();
+      }),
+    ]);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("ends ten thousand children", async () => {
+    let finals = 0;
+    const task = run(function* () {
+      for (let i = 0; i < 10_000; i++) {
+        yield* spawn(function* () {
+          try {
+            yield* sleep(1e6);
+          } finally {
+            finals++;
+          }
+        });
+      }
+      yield* sleep(1e6);
+    });
+    while (finals === 0 && task.state === "running") {
+      await turns(20);
+      await task.cancel();
+    }
+    assert.equal(task.state, "cancelled");
+    assert.ok(finals > 0);
+  });
+});
