@@ -1,3 +1,5 @@
 export { type ConnectOptions, connect } from "./connect.ts";
-export { type ListenOptions, listen, type Server } from "./server.ts";
-export type { CancelledWrite, Socket } from "./socket.ts";
+export { type ListenOptions, listen } from "./listen.ts";
+export type { Server } from "./server.ts";
+export type { Socket } from "./socket.ts";
+export type { CancelledWrite } from "./socket-operations.ts";

@@ -1,13 +1,5 @@
 import { unlink } from "node:fs";
-import {
-  ACCEPT,
-  CLOSE,
-  type Continuation,
-  type Loop,
-  type ModelChoice,
-  Request,
-  Timer,
-} from "../loop/index.ts";
+import { ACCEPT, CLOSE, type Continuation, type Loop, Request, Timer } from "../loop/index.ts";
 import {
   ECANCELED,
   ECONNABORTED,
@@ -17,15 +9,13 @@ import {
   ENOMEM,
   EPROTO,
   errnoName,
-  parseIp,
   type SocketAddress,
   systemError,
 } from "../sys/index.ts";
-import { CancelledError, currentLoop, Operation } from "../task/index.ts";
-import { nameOf, openListener } from "./descriptor.ts";
-import { checkPort, socketError } from "./errors.ts";
+import { CancelledError, Operation } from "../task/index.ts";
+import { nameOf } from "./descriptor.ts";
+import { socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
-import { lookup } from "./lookup.ts";
 import { Socket } from "./socket.ts";
 
 /** Connections that wait for `accept()`. Above this, further ones wait in the kernel's backlog. */
@@ -36,28 +26,6 @@ const EXHAUSTED_PAUSE_MS = 20;
 
 /** A server at its limit says so, but not with every connection. */
 const WARNING_PAUSE_MS = 60_000;
-
-/** Where and how to listen. */
-export interface ListenOptions {
-  /** TCP port, 0 to 65535. Default 0: the system picks a free one. */
-  readonly port?: number;
-  /** IP address or name to listen on. Default: all addresses, `::`, or `0.0.0.0` on a system without IPv6. */
-  readonly host?: string;
-  /** A Unix socket instead: its path, at most 107 bytes. The file is removed when the server closes. */
-  readonly path?: string;
-  /** Connections that the kernel holds ready at most; the system caps it (net.core.somaxconn). Default 4096. */
-  readonly backlog?: number;
-  /** Lets several processes or servers listen on the port, and the kernel spread connections. Default false. */
-  readonly reusePort?: boolean;
-  /** On an IPv6 address: no IPv4 connections. Default false. */
-  readonly ipv6Only?: boolean;
-  /** Connections send small writes at once (TCP_NODELAY). Default true. */
-  readonly noDelay?: boolean;
-  /** Connections stay open for writing when the peer has ended. Default false, as in Node. */
-  readonly allowHalfOpen?: boolean;
-  /** The I/O model, where the task that runs does not decide it. */
-  readonly model?: ModelChoice;
-}
 
 class AcceptOperation extends Operation<Socket> {
   private readonly server: Server;
@@ -291,72 +259,6 @@ export class Server extends Handle implements Continuation {
       unlink(this.address.path, finish);
     else finish();
   }
-}
-
-class ListenOperation extends Operation<Server> {
-  private readonly options: ListenOptions;
-  private cancelled = false;
-
-  constructor(options: ListenOptions) {
-    super();
-    this.options = options;
-  }
-
-  protected override begin(): void {
-    const { path, host, port = 0, model } = this.options;
-    const loop = currentLoop(model);
-    if (path !== undefined) this.succeed(this.open(loop, { family: "Unix", path }));
-    else if (host === undefined) this.succeed(this.openAny(loop, checkPort(port, "listen()")));
-    else this.openHost(loop, host, checkPort(port, "listen()"));
-  }
-
-  protected override end(): void {
-    this.cancelled = true;
-    this.fail(new CancelledError());
-  }
-
-  protected override giveBack(server: Server): void {
-    server.close().then();
-  }
-
-  private open(loop: Loop, address: SocketAddress): Server {
-    const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.options;
-    const settings = { backlog, reusePort, ipv6Only, noDelay };
-    const descriptor = openListener(address, loop.socketFlags, settings);
-    return new Server(loop, descriptor, this.options.allowHalfOpen ?? false);
-  }
-
-  private openAny(loop: Loop, port: number): Server {
-    try {
-      return this.open(loop, { family: "IPv6", address: "::", port });
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "EAFNOSUPPORT" && code !== "EADDRNOTAVAIL") throw error;
-      return this.open(loop, { family: "IPv4", address: "0.0.0.0", port });
-    }
-  }
-
-  private openHost(loop: Loop, host: string, port: number): void {
-    const literal = parseIp(host, port);
-    if (literal) {
-      this.succeed(this.open(loop, literal));
-      return;
-    }
-    lookup(host)
-      .then(([address]) => {
-        if (!this.cancelled) this.succeed(this.open(loop, parseIp(address!, port)!));
-      })
-      .catch((error: unknown) => this.fail(error));
-  }
-}
-
-/**
- * Opens a listening socket: `const server = yield* listen({ port: 1234 })`.
- *
- * @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says; ERR_SOCKET_BAD_PORT; ERR_INVALID_ARG_VALUE
- */
-export function listen(options: ListenOptions = {}): Operation<Server> {
-  return new ListenOperation(options);
 }
 
 function isExhaustion(result: number): boolean {

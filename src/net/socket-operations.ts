@@ -1,0 +1,117 @@
+import { CancelledError, Operation } from "../task/index.ts";
+import type { Socket } from "./socket.ts";
+
+/** A write that was cancelled when some of its bytes were on their way already. */
+export interface CancelledWrite extends CancelledError {
+  /** How many bytes of the data the kernel had taken. */
+  readonly bytesWritten: number;
+}
+
+/** What `socket.read()` waits for. */
+export class ReadOperation extends Operation<Buffer | null> {
+  private readonly socket: Socket;
+
+  constructor(socket: Socket) {
+    super();
+    this.socket = socket;
+  }
+
+  deliver(chunk: Buffer | null): void {
+    this.succeed(chunk);
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    this.socket.beginRead(this);
+  }
+
+  protected override end(): void {
+    this.socket.leaveRead();
+    this.fail(new CancelledError());
+  }
+
+  protected override giveBack(chunk: Buffer | null): void {
+    this.socket.unread(chunk);
+  }
+}
+
+/** What `socket.write()` waits for, and the node of the queue of writes. */
+export class WriteOperation extends Operation<void> {
+  /** What is still to be sent. */
+  rest: Uint8Array;
+  /** Its length as promised; that of the view changes if the program transfers or resizes its memory. */
+  leftBytes: number;
+  bytesWritten = 0;
+  cancelled = false;
+  /** The write that waits behind this one. */
+  following: WriteOperation | null = null;
+  private readonly socket: Socket;
+
+  constructor(socket: Socket, data: Uint8Array) {
+    super();
+    this.socket = socket;
+    this.rest = data;
+    this.leftBytes = data.length;
+  }
+
+  finish(): void {
+    this.succeed();
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    this.socket.beginWrite(this);
+  }
+
+  protected override end(): void {
+    this.cancelled = true;
+    this.socket.leaveWrite(this);
+  }
+}
+
+/** Waits for the sending side's end, or for the socket's. */
+export class FinalOperation extends Operation<void> {
+  private readonly socket: Socket;
+  private readonly closes: boolean;
+
+  constructor(socket: Socket, closes: boolean) {
+    super();
+    this.socket = socket;
+    this.closes = closes;
+  }
+
+  override get description(): string {
+    return this.closes ? "close" : "end";
+  }
+
+  finish(): void {
+    this.succeed();
+  }
+
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  protected override begin(): void {
+    if (this.closes) this.socket.beginClose(this);
+    else this.socket.beginEnd(this);
+  }
+
+  protected override end(): void {
+    // Closing takes no time, so its wait goes on to the end. A half-close may wait for a write that is stuck for ever.
+    if (this.closes) return;
+    this.socket.leaveEnd(this);
+    this.fail(new CancelledError());
+  }
+}
+
+/** What a write that was cancelled half-way fails with. */
+export function cancelledWrite(bytesWritten: number): CancelledWrite {
+  return Object.assign(new CancelledError(), { bytesWritten });
+}
