@@ -5,7 +5,7 @@ import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
 
 /** Rounds that one turn makes before Node's own events have theirs. */
-const ROUNDS_MAX = 16;
+const ROUNDS_MAX = 64;
 
 /** Node's longest timeout; a later deadline is looked at again then. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;

@@ -82,7 +82,8 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
 
   /**
    * Asks the task and all below it to end: what they wait for is cancelled, down to the kernel, and their `finally`
-   * blocks run (and may wait). Has no effect on a task that has ended.
+   * blocks run (and may wait). Has no effect on a task that has ended. An error on its way out of the body is replaced by
+   * a cancellation that meets it while a `finally` block waits: that is the language's rule for `return`.
    *
    * @returns an operation that waits for the end; it may be ignored
    */

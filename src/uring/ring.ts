@@ -102,8 +102,16 @@ export class Ring {
     const hasArray = (options.flags & IORING_SETUP_NO_SQARRAY) === 0;
     const ringBytes = Math.max(cq[5]! + cqEntries * 16, hasArray ? sq[6]! + sqEntries * 4 : 0);
     const shared = MAP_SHARED | MAP_POPULATE;
-    this.rings = map(ringBytes, shared, this.fd, IORING_OFF_SQ_RING);
-    this.sqes = map(sqEntries * ENTRY_WORDS * 4, shared, this.fd, IORING_OFF_SQES);
+    let rings: Mapping | undefined;
+    try {
+      rings = map(ringBytes, shared, this.fd, IORING_OFF_SQ_RING);
+      this.sqes = map(sqEntries * ENTRY_WORDS * 4, shared, this.fd, IORING_OFF_SQES);
+    } catch (error) {
+      if (rings) unmap(rings);
+      syscalls.close(this.fd);
+      throw error;
+    }
+    this.rings = rings;
     this.words = new Int32Array(this.rings.buffer, 0, ringBytes >> 2);
     this.entries = new Int32Array(this.sqes.buffer);
     this.completions = new Int32Array(this.rings.buffer, cq[5]!, cqEntries * COMPLETION_WORDS);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { connect, listen, type Socket, sleep, spawn } from "../../src/index.ts";
-import { readAll, settle } from "../support/coroutines.ts";
+import { inBetween, readAll, settle } from "../support/coroutines.ts";
 import { foreignClient, foreignServer, receiveAll } from "../support/foreigners.ts";
 import { startPython } from "../support/programs.ts";
 import { describeRuntimes } from "../support/runtimes.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type CancelledWrite, connect, sleep, spawn } from "../../src/index.ts";
-import { readAll, settle } from "../support/coroutines.ts";
+import { inBetween, readAll, settle } from "../support/coroutines.ts";
 import { foreignServer, receiveAll } from "../support/foreigners.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { Random } from "../support/random.ts";

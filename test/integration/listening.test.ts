@@ -17,6 +17,9 @@ const hasIpv6 = Object.values(networkInterfaces()).some((entries) =>
 );
 const needsIpv6 = { ...guard, skip: hasIpv6 ? false : "this machine has no IPv6 on its loopback" };
 
+/** An address of the loopback interface on which no other program listens. */
+const elsewhere = "127.66.77.88";
+
 function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), "pentio-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
@@ -74,7 +77,7 @@ describeModels((runtime) => {
       const server = yield* listen({ host: "::1" });
       assert.deepEqual(server.address, { family: "IPv6", address: "::1", port: server.port });
       assert.deepEqual(yield* exchange(t, server, "::1"), server.address);
-      yield* rejects(connect({ host: "127.0.0.1", port: server.port }), { code: "ECONNREFUSED" });
+      yield* rejects(connect({ host: elsewhere, port: server.port }), { code: "ECONNREFUSED" });
       yield* server.close();
     });
   });
@@ -93,7 +96,7 @@ describeModels((runtime) => {
     await runsCleanly(runtime, function* () {
       const server = yield* listen({ host: "::", ipv6Only: true });
       yield* exchange(t, server, "::1");
-      yield* rejects(connect({ host: "127.0.0.1", port: server.port }), { code: "ECONNREFUSED" });
+      yield* rejects(connect({ host: elsewhere, port: server.port }), { code: "ECONNREFUSED" });
       yield* server.close();
     });
   });

@@ -154,7 +154,7 @@ run(function* () {
       });
 
       it("goes on after an exception in a callback that the program survives", guard, async () => {
-          const program = `
+        const program = `
 import { connect, listen, run, sleep } from "$src/index.js";
 process.on("uncaughtException", (error) => console.log("caught " + error.message));
 await run(function* () {
@@ -168,14 +168,13 @@ await run(function* () {
   }
 });
 `;
-          const { code, lines } = await runProgram(program, { env });
-          assert.equal(code, 0);
-          assert.deepEqual(
-            lines,
-            [0, 1, 2].map((i) => `caught a callback of chunk ${i}`),
-          );
-        },
-      );
+        const { code, lines } = await runProgram(program, { env });
+        assert.equal(code, 0);
+        assert.deepEqual(
+          lines,
+          [0, 1, 2].map((i) => `caught a callback of chunk ${i}`),
+        );
+      });
     });
   }
 });

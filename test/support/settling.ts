@@ -56,7 +56,7 @@ export function descriptorLimit(): number {
 }
 
 /** Checks that something leaves no descriptor, request, timer or keep-alive behind, other than those of foreigners. */
-export async function leavesNothing(runtime: Runtime, body: () => Promise<void>): Promise<void> {
+export async function leavesNothing(runtime: Runtime, body: () => Promise<unknown>): Promise<void> {
   const holdings = () => {
     const { inFlight, refs, timers } = runtime.loop.statistics();
     return { descriptors: openDescriptors(), inFlight, refs, timers };
@@ -71,6 +71,6 @@ export async function leavesNothing(runtime: Runtime, body: () => Promise<void>)
 }
 
 /** Runs a program to its end, and checks that it leaves nothing behind. */
-export function runsCleanly(runtime: Runtime, body: Body<void>): Promise<void> {
+export function runsCleanly(runtime: Runtime, body: Body<unknown>): Promise<void> {
   return leavesNothing(runtime, () => runtime.run(body).promise);
 }

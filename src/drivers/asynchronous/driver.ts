@@ -46,6 +46,12 @@ import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./
 /** User data of a cancellation itself: its own answer says nothing that the request's completion does not. */
 const CANCELLATION = -1;
 
+/** However much is in flight, closing does not try for ever. */
+const CLOSING_ROUNDS_MAX = 1000;
+
+/** Completions that one reap takes: what they touch on their way up should still be in the processor's cache below. */
+const REAPED_MAX = 128;
+
 /** Generations fit the upper half of the user data as a small integer of V8. */
 const GENERATION_MASK = 0x3fffffff;
 
@@ -87,19 +93,20 @@ export class IoUringDriver implements Driver {
     const { ring, flags } = setUpRing(features);
     this.ring = ring;
     this.deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
-    try {
-      requireOpcodes(ring);
-      this.buffers = this.receiveBuffers(features);
-    } catch (error) {
-      ring.close();
-      throw error;
-    }
     this.multishotReceive = features.multishotReceive !== false;
     this.multishotAccept = features.multishotAccept !== false;
     this.descriptor = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (this.descriptor < 0) throw systemError(this.descriptor, "eventfd");
-    const result = ring.registerEventfd(this.descriptor);
-    if (result < 0) throw systemError(result, "io_uring_register");
+    try {
+      if (this.descriptor < 0) throw systemError(this.descriptor, "eventfd");
+      requireOpcodes(ring);
+      const result = ring.registerEventfd(this.descriptor);
+      if (result < 0) throw systemError(result, "io_uring_register");
+      this.buffers = this.receiveBuffers(features);
+    } catch (error) {
+      if (this.descriptor >= 0) syscalls.close(this.descriptor);
+      ring.close();
+      throw error;
+    }
     closeWithEnvironment(ring.fd);
     closeWithEnvironment(this.descriptor);
   }
@@ -173,7 +180,7 @@ export class IoUringDriver implements Driver {
   close(): void {
     for (const request of this.requests) if (request) this.cancel(request);
     // Memory may go only after the kernel has let go of it; cancelling a socket request takes no time.
-    for (let i = 0; i < 100 && this.inFlight > 0; i++) {
+    for (let i = 0; i < CLOSING_ROUNDS_MAX && this.inFlight > 0; i++) {
       this.resumeEnded();
       if (this.inFlight > 0) this.ring.enter(1);
       this.collect();
@@ -282,7 +289,7 @@ export class IoUringDriver implements Driver {
 
   private collect(): void {
     const ring = this.ring;
-    const count = ring.ready;
+    const count = Math.min(ring.ready, REAPED_MAX);
     if (count === 0) return;
     const { completions } = ring;
     for (let i = 0; i < count; i++) {

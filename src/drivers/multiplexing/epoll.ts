@@ -11,8 +11,8 @@ import {
   systemError,
 } from "../../sys/index.ts";
 
-/** Events that one call fetches; what is more comes with the next. */
-const EVENTS_MAX = 1024;
+/** Events that one call fetches: what they touch should stay in the processor's cache. More come with the next call. */
+const EVENTS_MAX = 128;
 
 /** An epoll(7) instance and the pinned memory that its calls read and write. */
 export class Epoll {

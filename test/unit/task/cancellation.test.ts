@@ -177,27 +177,56 @@ describe("cancelling a task", () => {
     assert.equal(await self, "finished");
   });
 
-  it("cancels its children after its own finally blocks, all the way down", async () => {
-    const log: string[] = [];
+  it("cancels all below it at once, and each cleans up without waiting for the others", async () => {
+    const begun: string[] = [];
+    const ended: string[] = [];
+    const gates: Manual<void>[] = [];
     function* node(name: string, depth: number): Coroutine<void> {
       try {
         if (depth > 0) yield* spawn(() => node(`${name}.1`, depth - 1));
         if (depth > 0) yield* spawn(() => node(`${name}.2`, depth - 1));
         yield* sleep(1e6);
       } finally {
-        yield* sleep(0);
-        log.push(name);
+        begun.push(name);
+        const gate = new Manual<void>();
+        gates.push(gate);
+        yield* gate;
+        ended.push(name);
       }
     }
     const task = run(() => node("0", 2));
+    await turns(10);
+    const end = task.cancel().promise();
+    await turns();
+    assert.deepEqual(begun.sort(), ["0", "0.1", "0.1.1", "0.1.2", "0.2", "0.2.1", "0.2.2"]);
+    assert.deepEqual(ended, []);
+    for (const gate of gates) {
+      assert.equal(task.state, "running");
+      gate.resolve();
+      await turns(1);
+    }
+    await end;
+    assert.equal(ended.length, 7);
+    assert.equal(task.state, "cancelled");
+  });
+
+  it("lets finally blocks spawn children and wait for them", async () => {
+    let result: string | undefined;
+    const task = run(function* () {
+      try {
+        yield* sleep(1e6);
+      } finally {
+        const child = yield* spawn(function* () {
+          yield* sleep(1);
+          return "cleaned up by a child";
+        });
+        result = yield* child;
+      }
+    });
     await turns();
     await task.cancel();
-    assert.equal(log.length, 7);
-    assert.equal(log[0], "0");
-    for (const name of ["0.1", "0.2"]) {
-      assert.ok(log.indexOf(name) < log.indexOf(`${name}.1`));
-      assert.ok(log.indexOf(name) < log.indexOf(`${name}.2`));
-    }
+    assert.equal(result, "cleaned up by a child");
+    assert.equal(task.state, "cancelled");
   });
 
   it("whose body has ended cancels the children that are left", async () => {

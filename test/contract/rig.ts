@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import {
+  type Continuation,
+  type Driver,
+  PENDING,
+  Request,
+  type RequestKind,
+} from "../../src/drivers/index.ts";
+import { addressOf, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLET, EPOLLIN, syscalls } from "../../src/sys/index.ts";
+import { close } from "./sockets.ts";
+import type { Variant } from "./variants.ts";
+
+export interface Completion {
+  readonly result: number;
+  readonly data: Buffer | null;
+  readonly more: boolean;
+}
+
+/** A request and what came of it. */
+export class Noted implements Continuation {
+  readonly request: Request;
+  readonly completions: Completion[] = [];
+  /** How many bytes have been received or sent. */
+  byteCount = 0;
+  /** Called with each completion. */
+  onCompletion: (completion: Completion) => void = () => {};
+
+  constructor(kind: RequestKind, fd: number, data: Uint8Array | null = null) {
+    this.request = new Request(kind, fd, this);
+    this.request.data = data;
+  }
+
+  complete(request: Request, result: number, data: Buffer | null, more: boolean): void {
+    assert.equal(request, this.request);
+    assert.ok(!this.ended || this.resubmitted, "nothing comes after the last completion");
+    this.resubmitted = false;
+    if (!more) assert.equal(request.inFlight, false, "the last completion gives the request back");
+    const completion = { result, data, more };
+    this.completions.push(completion);
+    this.byteCount += Math.max(0, result);
+    this.onCompletion(completion);
+  }
+
+  /** Set when the request is submitted again after its last completion. */
+  resubmitted = false;
+
+  get last(): Completion | undefined {
+    return this.completions.at(-1);
+  }
+
+  get ended(): boolean {
+    return this.last?.more === false;
+  }
+
+  get results(): number[] {
+    return this.completions.map(({ result }) => result);
+  }
+
+  /** The completions that say that there are no more. */
+  get finals(): Completion[] {
+    return this.completions.filter(({ more }) => !more);
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.completions.flatMap(({ data }) => data ?? []));
+  }
+}
+
+/**
+ * A driver without a loop: turns it, and waits for its descriptor only after it has agreed to rest. So a completion that
+ * does not wake is a test that never goes on.
+ */
+export class Rig {
+  readonly driver: Driver;
+  /** Completions that the driver handed out. */
+  completed = 0;
+  submitted = 0;
+  /** Whether the descriptor is watched for edges, so that nobody needs to reset it. */
+  readonly edges: boolean;
+  /** Requests whose result was known at once, and that are not told of it yet. */
+  readonly #known: [Noted, number][] = [];
+  #telling = false;
+  readonly #descriptors: number[] = [];
+  readonly #all = new Set<Noted>();
+  readonly #epoll: number;
+  readonly #event = new Uint32Array(Buffer.allocUnsafeSlow(16).fill(0).buffer);
+  readonly #events = Buffer.allocUnsafeSlow(64);
+
+  constructor(t: TestContext, variant: Variant, edges?: boolean) {
+    this.driver = variant.make();
+    this.edges = edges ?? this.driver.wakesOnEdges;
+    this.#epoll = syscalls.epollCreate(EPOLL_CLOEXEC);
+    this.#event[0] = this.edges ? EPOLLIN | EPOLLET : EPOLLIN;
+    const result = syscalls.epollCtl(
+      this.#epoll,
+      EPOLL_CTL_ADD,
+      this.driver.descriptor,
+      addressOf(this.#event),
+    );
+    assert.equal(result, 0);
+    t.after(() => this.#end());
+  }
+
+  /** Closes descriptors when the test has ended. */
+  own<T extends number | [number, number]>(descriptors: T): T {
+    this.#descriptors.push(...[descriptors].flat());
+    return descriptors;
+  }
+
+  /** Takes back {@link own}, for what the test closes itself. */
+  release(descriptor: number): number {
+    const index = this.#descriptors.indexOf(descriptor);
+    assert.ok(index >= 0);
+    this.#descriptors.splice(index, 1);
+    return descriptor;
+  }
+
+  submit(noted: Noted, data?: Uint8Array): Noted {
+    if (data !== undefined) noted.request.data = data;
+    noted.resubmitted = noted.ended;
+    this.submitted++;
+    this.#all.add(noted);
+    const result = this.driver.submit(noted.request);
+    if (result !== PENDING) {
+      this.#known.push([noted, result]);
+      if (!this.#telling) this.#tell();
+    }
+    return noted;
+  }
+
+  start(kind: RequestKind, fd: number, data: Uint8Array | null = null): Noted {
+    return this.submit(new Noted(kind, fd, data));
+  }
+
+  cancel(noted: Noted): void {
+    this.driver.cancel(noted.request);
+  }
+
+  /** One turn as the loop makes it, without waiting. */
+  turn(): void {
+    this.driver.flush();
+    const completions = this.driver.reap();
+    this.completed += completions.length;
+    this.#telling = true;
+    try {
+      completions.deliver();
+    } finally {
+      this.#telling = false;
+    }
+    this.#tell();
+  }
+
+  /** Tells of results that were known at once: in a loop, not in each other. */
+  #tell(): void {
+    this.#telling = true;
+    try {
+      for (let known = this.#known.shift(); known; known = this.#known.shift()) {
+        this.completed++;
+        known[0].complete(known[0].request, known[1], null, false);
+      }
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  /** As {@link Driver.wake}, after {@link readable} has told the cause. */
+  wake(readable: boolean): void {
+    this.driver.wake(readable && !this.edges);
+  }
+
+  /** Whether the driver's descriptor is readable, or has become so since this was asked last, within `timeoutMs`. */
+  readable(timeoutMs = 0): boolean {
+    return syscalls.epollWait(this.#epoll, addressOf(this.#events), 1, timeoutMs) === 1;
+  }
+
+  /** Turns and waits until something holds. */
+  async until(condition: () => boolean, what: string, guardMs = 20_000): Promise<void> {
+    const end = Date.now() + guardMs;
+    for (;;) {
+      this.turn();
+      if (condition()) return;
+      if (!this.driver.rest()) {
+        if (Date.now() > end) assert.fail(`never happened, although the driver does not rest: ${what}`);
+        continue;
+      }
+      let readable = false;
+      while (!readable && !condition()) {
+        // Peers that live in this process, too, have their turn.
+        await new Promise((resolve) => setImmediate(resolve));
+        readable = this.readable(1);
+        if (Date.now() > end)
+          assert.fail(`never happened, the driver's descriptor stays unreadable: ${what}`);
+      }
+      this.wake(readable);
+      if (condition()) return;
+    }
+  }
+
+  /** Turns until the driver has nothing to do and its descriptor is quiet. */
+  settle(): void {
+    for (let i = 0; i < 1000; i++) {
+      this.turn();
+      if (!this.driver.rest()) continue;
+      const readable = this.readable();
+      this.wake(readable);
+      if (!readable) return;
+    }
+    assert.fail("the driver never comes to rest");
+  }
+
+  /** Ends every request that is in flight, and checks that the books are balanced. */
+  async #end(): Promise<void> {
+    try {
+      for (const noted of this.#all) this.cancel(noted);
+      await this.until(
+        () => [...this.#all].every(({ request }) => !request.inFlight),
+        "the end of all requests",
+      );
+      this.turn();
+      const { inFlight, submitted } = this.driver.statistics();
+      assert.deepEqual({ inFlight, submitted }, { inFlight: 0, submitted: this.submitted });
+    } finally {
+      this.driver.close();
+      for (const fd of this.#descriptors) close(fd);
+      close(this.#epoll);
+    }
+  }
+}
