@@ -79,7 +79,8 @@ export async function bulk(options: BenchOptions): Promise<unknown> {
         Number.isNaN(value) ? "–" : value.toFixed(2),
       );
       rows.push([name, arrangement.name, ...figures]);
-      if (name !== "pentio io_uring") continue;
+      // Each end alone is bounded by the kernel's work in the other program: the C rows show how little is left to win.
+      if (name !== "pentio io_uring" || arrangement.generator !== null) continue;
       checks.push({ bar: `${arrangement.name} / node`, ratio: toNode, atLeast: 1.2, holds: toNode >= 1.2 });
     }
   }

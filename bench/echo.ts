@@ -3,6 +3,9 @@ import { type Candidate, load, pentioEchoServers, type Skipped, setUpPeers } fro
 import { lastLine, pinned, startServer, stop } from "./process.ts";
 import { median, table } from "./statistics.ts";
 
+/** Until compilers have done their work and connections are open: what is compared is the steady state. */
+const WARM_UP_SECONDS = 2;
+
 /** What the load generator prints. */
 interface Measurement {
   readonly requestsPerSecond: number;
@@ -90,7 +93,7 @@ export async function echo(options: BenchOptions): Promise<unknown> {
 async function measure(candidate: Candidate, connections: number, seconds: number): Promise<Measurement> {
   const { server, port } = await startServer({ ...candidate, processor: 0 });
   try {
-    const args = { port, connections, size: 64, seconds, warmup: 0.5, pid: server.pid };
+    const args = { port, connections, size: 64, seconds, warmup: WARM_UP_SECONDS, pid: server.pid };
     const command = [load, ...Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)])];
     return JSON.parse(await lastLine({ command, processor: 1 })) as Measurement;
   } finally {

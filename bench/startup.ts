@@ -6,12 +6,13 @@ import { median } from "./statistics.ts";
 const RUNS = 15;
 const IMPORT_MS_MAX = 30;
 
-/** What `import "pentio"` adds to Node's start: whole processes, with and without, in turn. */
+/** What `import "pentio"` adds to the start of a module: whole processes, with and without it, in turn. */
 export async function startup(options: BenchOptions): Promise<unknown> {
   const root = new URL("../../", import.meta.url);
-  const index = new URL("dist/src/index.js", root).href;
+  const index = new URL("dist/lib/index.js", root).href;
   const added: number[] = [];
-  for (let run = 0; run < RUNS; run++) added.push(timeOf(`import ${JSON.stringify(index)}`) - timeOf(""));
+  for (let run = 0; run < RUNS; run++)
+    added.push(timeOf(`import ${JSON.stringify(index)}`) - timeOf("export {}"));
   const addedMs = median(added);
   const checks = [
     {
