@@ -1,5 +1,5 @@
 import { unlink } from "node:fs";
-import { ACCEPT, CLOSE, type Continuation, type Loop, Request, Timer } from "../loop/index.ts";
+import { ACCEPT, CLOSE, type Loop, Request, Timer } from "../loop/index.ts";
 import {
   ECANCELED,
   ECONNABORTED,
@@ -93,7 +93,7 @@ class Retry extends Timer {
 }
 
 /** A listening socket. */
-export class Server extends Handle implements Continuation {
+export class Server extends Handle {
   /** Where it listens. */
   readonly address: SocketAddress;
   private readonly allowHalfOpen: boolean;

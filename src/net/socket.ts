@@ -1,4 +1,4 @@
-import { type Continuation, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
+import { type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
 import { ECANCELED, ECONNRESET, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
 import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
@@ -20,7 +20,7 @@ const LOW_WATER_BYTES = 64 * 1024;
  * `allowHalfOpen` it stays open for writing until {@link end} or {@link close}. A failed write closes nothing: what the
  * peer had sent before can still be read.
  */
-export class Socket extends Handle implements Continuation {
+export class Socket extends Handle {
   private readonly allowHalfOpen: boolean;
   private readonly receive: Request;
   private send: Request | null = null;

@@ -60,6 +60,29 @@ export function cancelling(variant: Variant): void {
       assert.equal(receiveAll(peer).toString(), "on its way");
     });
 
+    it("what has completed but was not told of yet does not reach whoever came after it", async (t) => {
+      const rig = new Rig(t, variant);
+      const [ours, peer] = rig.own(connection(rig.driver.socketFlags));
+      const [other, otherPeer] = rig.own(connection(rig.driver.socketFlags));
+      const first = rig.start(RECEIVE, ours);
+      rig.settle();
+      endSending(peer);
+      let completions = rig.driver.reap();
+      while (completions.length === 0) {
+        rig.driver.flush();
+        completions = rig.driver.reap();
+      }
+      const second = rig.start(RECEIVE, other);
+      rig.cancel(first);
+      completions.deliver();
+      assert.deepEqual(first.results, [0]);
+      rig.settle();
+      assert.deepEqual(second.completions, []);
+      send(otherPeer, "undisturbed");
+      await rig.until(() => second.completions.length === 1, "the message");
+      assert.equal(second.bytes.toString(), "undisturbed");
+    });
+
     it("loses nothing that has arrived", async (t) => {
       const rig = new Rig(t, variant);
       const [ours, peer] = rig.own(connection(rig.driver.socketFlags));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -26,6 +27,28 @@ describe("the package", () => {
       const bundle = await import(entry!);
       assert.deepEqual(Object.keys(bundle), Object.keys(await import(module!)));
     }
+  });
+
+  it("has declarations that a strict program can compile against", { timeout: 60_000 }, () => {
+    const declarations = Object.values(manifest.exports as Record<string, { types?: string }>).flatMap(
+      ({ types }) => types ?? [],
+    );
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--skipLibCheck",
+      "false",
+      "--types",
+      "node",
+      "--module",
+      "nodenext",
+    ];
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [join(root, "node_modules/typescript/bin/tsc"), ...options, "--target", "es2022", ...declarations],
+      { cwd: root, encoding: "utf8" },
+    );
+    assert.equal(status, 0, stdout);
   });
 
   it("has one runtime dependency, which needs no compiler", () => {

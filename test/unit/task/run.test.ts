@@ -232,6 +232,34 @@ describe("spawn", () => {
     assert.equal(sum, (9999 * 10_000) / 2);
   });
 
+  for (const [whom, depth] of [
+    ["itself", 0],
+    ["its parent", 1],
+    ["an ancestor", 3],
+  ] as const) {
+    it(`tells a task that waits for ${whom}, which could never end, clearly`, async () => {
+      const line: Task<unknown>[] = [];
+      let caught: unknown;
+      function* node(left: number): Coroutine<void> {
+        if (left > 0) {
+          line.push(yield* spawn(() => node(left - 1)));
+          return;
+        }
+        try {
+          yield* line[0]!;
+        } catch (error) {
+          caught = error;
+        }
+      }
+      line.push(run(() => node(depth)));
+      await turns(10);
+      const { state } = line[0]!;
+      if (state === "running") line[0]!.cancel();
+      assert.equal(state, "succeeded");
+      assert.equal((caught as NodeJS.ErrnoException).code, "ERR_INVALID_STATE");
+    });
+  }
+
   it("nests a thousand deep", async () => {
     function* nest(depth: number): Coroutine<number> {
       if (depth === 0) return 0;
