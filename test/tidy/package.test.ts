@@ -34,6 +34,7 @@ describe("the package", () => {
       ({ types }) => types ?? [],
     );
     const options = [
+      "--ignoreConfig",
       "--noEmit",
       "--strict",
       "--skipLibCheck",
