@@ -13,7 +13,7 @@ export interface DriverStatistics {
   inFlight: number;
   /** Requests submitted so far. */
   submitted: number;
-  /** Completions handed out so far. */
+  /** Completions handed out so far, those that were known at once among them. */
   completed: number;
   /** System calls made so far, those of libuv not counted. */
   systemCalls: number;

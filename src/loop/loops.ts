@@ -11,6 +11,8 @@ import { Loop } from "./loop.ts";
 const loops = new Map<Model, Loop>();
 /** The one that is meant where none is named. */
 let defaultLoop: Loop | undefined;
+/** What `auto` has chosen; the choice is made once. */
+let bestLoop: Loop | undefined;
 
 /**
  * This thread's loop for a model, made on first use. Without a model, the one that PENTIO_MODEL asks for, or else the
@@ -18,15 +20,20 @@ let defaultLoop: Loop | undefined;
  */
 export function loopFor(model?: ModelChoice): Loop {
   if (model === undefined) {
-    defaultLoop ??= makeLoop(modelFromEnvironment());
+    defaultLoop ??= loopOf(modelFromEnvironment());
     return defaultLoop;
   }
-  return makeLoop(parseModel(model, "the option model"));
+  return loopOf(parseModel(model, "the option model"));
+}
+
+function loopOf(choice: ModelChoice): Loop {
+  const present = choice === "auto" ? bestLoop : loops.get(choice);
+  const loop = present ?? makeLoop(choice);
+  if (choice === "auto") bestLoop = loop;
+  return loop;
 }
 
 function makeLoop(choice: ModelChoice): Loop {
-  const present = choice === "auto" ? undefined : loops.get(choice);
-  if (present) return present;
   const { driver, reason } = chooseDriver(choice);
   const same = loops.get(driver.model);
   if (same) {

@@ -141,6 +141,7 @@ export class IoUringDriver implements Driver {
   reap(): Completions {
     this.collect();
     const completions = this.completions;
+    this.completed += completions.length;
     this.completions = this.delivering;
     this.delivering = completions;
     return completions;
@@ -305,7 +306,6 @@ export class IoUringDriver implements Driver {
   }
 
   private complete(request: Request, result: number, flags: number): void {
-    this.completed++;
     const more = (flags & IORING_CQE_F_MORE) !== 0;
     let data: Buffer | null = null;
     if ((flags & IORING_CQE_F_BUFFER) !== 0) {

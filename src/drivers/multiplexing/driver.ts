@@ -126,6 +126,7 @@ export class EpollDriver implements Driver {
       if (watched) this.becomeReady(watched, this.epoll.eventsAt(i));
     }
     const completions = this.completions;
+    this.completed += completions.length;
     this.completions = this.delivering;
     this.delivering = completions;
     return completions;
@@ -250,7 +251,6 @@ export class EpollDriver implements Driver {
     this.calls++;
     const result = syscalls.recv(request.fd, pool.address, leftBytes, 0);
     if (result > 0) {
-      this.completed++;
       this.completions.push(request, result, pool.take(result), true);
       // A stream that gave less than there was room for is drained, epoll(7), unless its end is waiting behind.
       if (result === leftBytes || watched.hungUp) this.queueAgain(watched);
@@ -270,7 +270,6 @@ export class EpollDriver implements Driver {
       this.calls++;
       const result = syscalls.accept4(request.fd, this.socketFlags);
       if (result >= 0) {
-        this.completed++;
         this.completions.push(request, result, null, true);
       } else if (result === -EAGAIN) {
         watched.readable = false;
@@ -325,7 +324,6 @@ export class EpollDriver implements Driver {
 
   private finish(request: Request, result: number): void {
     this.inFlight--;
-    this.completed++;
     this.completions.push(request, result, null, false);
   }
 }
