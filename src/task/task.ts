@@ -172,6 +172,14 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     }
   }
 
+  /** Whether it is that task or stands below it in the tree. */
+  isWithin(ancestor: Task<unknown>): boolean {
+    for (let task: Task<unknown> | null = this as Task<unknown>; task; task = task.parent) {
+      if (task === ancestor) return true;
+    }
+    return false;
+  }
+
   /** For operations that wait for the end. @returns false if the task has ended */
   observe(observer: TaskObserver): boolean {
     if (this.phase >= SUCCEEDED) return false;
@@ -276,6 +284,11 @@ class JoinOperation<T> extends Operation<T> implements TaskObserver {
   }
 
   protected override begin(): void {
+    if (Task.current?.isWithin(this.task as Task<unknown>)) {
+      throw misuse(
+        `A task cannot wait for itself or for a task above it, which waits for it: ${this.task.name}`,
+      );
+    }
     if (!this.task.observe(this)) this.taskEnded();
   }
 
