@@ -7,8 +7,14 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
+export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_SETSIG = 10;
+export const F_SETOWN_EX = 15;
+export const F_DUPFD_CLOEXEC = 1030;
+export const F_OWNER_TID = 0;
 export const O_NONBLOCK = 0o4000;
+export const O_ASYNC = 0o20000;
 
 export const SOCK_STREAM = 1;
 export const SOCK_NONBLOCK = 0o4000;
@@ -45,6 +51,16 @@ export const EPOLL_EVENT_WORDS = process.arch === "x64" ? 3 : 4;
 export const EPOLL_DATA_WORD = process.arch === "x64" ? 1 : 2;
 export const EPOLL_CLOEXEC = 0o2000000;
 
+export const POLLIN = 0x001;
+export const POLLOUT = 0x004;
+export const POLLERR = 0x008;
+export const POLLHUP = 0x010;
+export const POLLNVAL = 0x020;
+/** sizeof(struct pollfd) */
+export const POLLFD_BYTES = 8;
+/** Descriptors from this number on do not fit into the sets of select(2). */
+export const FD_SETSIZE = 1024;
+
 export const EFD_CLOEXEC = 0o2000000;
 export const EFD_NONBLOCK = 0o4000;
 
@@ -60,3 +76,12 @@ export const MADV_DONTFORK = 10;
 export const SYS_io_uring_setup = 425;
 export const SYS_io_uring_enter = 426;
 export const SYS_io_uring_register = 427;
+
+export const SIGIO = 29;
+export const SIG_BLOCK = 0;
+export const SIG_UNBLOCK = 1;
+export const SFD_CLOEXEC = 0o2000000;
+export const SFD_NONBLOCK = 0o4000;
+export const SIGEV_SIGNAL = 0;
+export const SIGEV_THREAD_ID = 4;
+export const CLOCK_MONOTONIC = 1;

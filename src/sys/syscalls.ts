@@ -32,6 +32,10 @@ const c_eventfd_read = bind<Call>("eventfd_read", i32, [i32, pointer]);
 const c_epoll_create1 = bind<Call>("epoll_create1", i32, [i32]);
 const c_epoll_ctl = bind<Call>("epoll_ctl", i32, [i32, i32, i32, pointer]);
 const c_epoll_wait = bind<Call>("epoll_wait", i32, [i32, pointer, i32, i32]);
+const c_poll = bind<Call>("poll", i32, [pointer, u64, i32]);
+const c_ppoll = bind<Call>("ppoll", i32, [pointer, u64, pointer, pointer]);
+const c_select = bind<Call>("select", i32, [i32, pointer, pointer, pointer, pointer]);
+const c_read = bind<Call>("read", i64, [i32, pointer, u64]);
 const c_mmap = bind<Call>("mmap", i64, [pointer, u64, i32, i32, i32, i64]);
 const c_munmap = bind<Call>("munmap", i32, [pointer, u64]);
 const c_madvise = bind<Call>("madvise", i32, [pointer, u64, i32]);
@@ -130,6 +134,35 @@ export function epollCtl(epfd: number, operation: number, fd: number, event: num
 
 export function epollWait(epfd: number, events: number, maximum: number, timeoutMs: number): number {
   const count = c_epoll_wait(epfd, events, maximum, timeoutMs);
+  return count < 0 ? -errno() : count;
+}
+
+/** `fds` is an array of `struct pollfd`. */
+export function poll(fds: number, count: number, timeoutMs: number): number {
+  const ready = c_poll(fds, count, timeoutMs);
+  return ready < 0 ? -errno() : ready;
+}
+
+/** `timeout` is a `struct timespec`, `mask` a `sigset_t`; 0 for none. */
+export function ppoll(fds: number, count: number, timeout: number, mask: number): number {
+  const ready = c_ppoll(fds, count, timeout, mask);
+  return ready < 0 ? -errno() : ready;
+}
+
+/** The sets are `fd_set`, the timeout a `struct timeval`; 0 for none. */
+export function select(
+  limit: number,
+  reading: number,
+  writing: number,
+  exceptional: number,
+  timeout: number,
+): number {
+  const ready = c_select(limit, reading, writing, exceptional, timeout);
+  return ready < 0 ? -errno() : ready;
+}
+
+export function read(fd: number, address: number, lengthBytes: number): number {
+  const count = c_read(fd, address, lengthBytes);
   return count < 0 ? -errno() : count;
 }
 

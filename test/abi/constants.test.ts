@@ -21,12 +21,14 @@ const SYSTEM_HEADERS = [
   "sys/socket.h",
   "sys/syscall.h",
   "sys/un.h",
+  "time.h",
   "unistd.h",
 ];
 
 /** Constants of ours that C has no name for, in C. */
 const OUR_OWN: Readonly<Record<string, string>> = {
   EPOLL_EVENT_WORDS: "sizeof(struct epoll_event) / 4",
+  POLLFD_BYTES: "sizeof(struct pollfd)",
   EPOLL_DATA_WORD: "offsetof(struct epoll_event, data) / 4",
 };
 

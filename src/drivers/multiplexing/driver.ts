@@ -1,3 +1,4 @@
+import { Epoll } from "../../selectors/index.ts";
 import {
   addressOf,
   closeWithEnvironment,
@@ -26,7 +27,6 @@ import {
 import { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import { ACCEPT, CLOSE, CONNECT, pinnedAddress, type Request, SEND } from "../request.ts";
-import { Epoll } from "./epoll.ts";
 
 /** What is asked of every watched descriptor; EPOLLOUT joins once a send had to wait. */
 const READ_EVENTS = EPOLLIN | EPOLLRDHUP | EPOLLET;
@@ -120,7 +120,7 @@ export class EpollDriver implements Driver {
 
   reap(): Completions {
     if (this.again.length > 0) this.readAgain();
-    const count = this.epoll.poll();
+    const count = this.epoll.wait(0);
     for (let i = 0; i < count; i++) {
       const watched = this.watched[this.epoll.fdAt(i)];
       if (watched) this.becomeReady(watched, this.epoll.eventsAt(i));

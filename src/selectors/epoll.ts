@@ -4,12 +4,13 @@ import {
   EINTR,
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   EPOLL_DATA_WORD,
   EPOLL_EVENT_WORDS,
   syscalls,
   systemError,
-} from "../../sys/index.ts";
+} from "../sys/index.ts";
 
 /** Events that one call fetches: what they touch should stay in the processor's cache. More come with the next call. */
 const EVENTS_MAX = 128;
@@ -43,12 +44,21 @@ export class Epoll {
     return this.control(EPOLL_CTL_MOD, fd, events);
   }
 
-  /** Fetches events without waiting. @returns how many, to be read by {@link fdAt} and {@link eventsAt} */
-  poll(): number {
+  /** Stops watching a descriptor. @returns 0 or -errno */
+  remove(fd: number): number {
+    return this.control(EPOLL_CTL_DEL, fd, 0);
+  }
+
+  /**
+   * Waits for events, or with a timeout of 0 only fetches what is there.
+   *
+   * @param timeoutMs whole milliseconds; -1 waits without end
+   * @returns how many, to be read by {@link fdAt} and {@link eventsAt}, or -EINTR
+   */
+  wait(timeoutMs: number): number {
     this.calls++;
-    const count = syscalls.epollWait(this.fd, this.eventsAddress, EVENTS_MAX, 0);
-    if (count >= 0) return count;
-    if (count === -EINTR) return 0;
+    const count = syscalls.epollWait(this.fd, this.eventsAddress, EVENTS_MAX, timeoutMs);
+    if (count >= 0 || count === -EINTR) return count;
     throw systemError(count, "epoll_wait");
   }
 

@@ -1,0 +1,3 @@
+export { Epoll } from "./epoll.ts";
+export { PollSet } from "./poll-set.ts";
+export { SelectSet } from "./select-set.ts";
