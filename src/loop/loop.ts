@@ -1,5 +1,5 @@
 import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
-import { NodeWatcher, runMicrotasks } from "../sys/index.ts";
+import { NodeWaiter, type NodeWaker, NodeWatcher, runMicrotasks } from "../sys/index.ts";
 import { runWantedMicrotasks } from "./microtasks.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
@@ -29,7 +29,7 @@ export class Loop {
   /** Why this driver was chosen. */
   readonly reason: string;
   private readonly driver: Driver;
-  private readonly watcher: NodeWatcher;
+  private readonly waker: NodeWaker;
   private readonly ready = new ReadyQueue();
   private readonly wheel = new TimerWheel(now());
   private nodeTimer: NodeJS.Timeout | undefined;
@@ -44,7 +44,10 @@ export class Loop {
   constructor(driver: Driver, reason: string) {
     this.driver = driver;
     this.reason = reason;
-    this.watcher = new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
+    this.waker =
+      driver.descriptor < 0
+        ? new NodeWaiter((also, timeoutMs) => this.wait(also, timeoutMs))
+        : new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
     // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
     // socket, and a server that is started anew finds its port in use.
     process.once("exit", this.close);
@@ -57,6 +60,11 @@ export class Loop {
   /** SOCK_ flags that sockets on this loop are made with. */
   get socketFlags(): number {
     return this.driver.socketFlags;
+  }
+
+  /** Descriptors from this number on cannot be used on this loop; infinite but for select. */
+  get descriptorLimit(): number {
+    return this.driver.descriptorLimit;
   }
 
   /** Hands a request to the driver. Its continuation is told of the completions: at once, or in a later turn. */
@@ -94,12 +102,12 @@ export class Loop {
   /** Counts a wait that keeps the process alive, until {@link unref}. */
   ref(): void {
     this.refCount++;
-    if (!this.inTurn) this.updateKeepAlive();
+    if (!this.inTurn) this.updateWaker();
   }
 
   unref(): void {
     this.refCount--;
-    if (!this.inTurn) this.updateKeepAlive();
+    if (!this.inTurn) this.updateWaker();
   }
 
   statistics(): LoopStatistics {
@@ -117,7 +125,7 @@ export class Loop {
     this.closed = true;
     process.off("exit", this.close);
     clearTimeout(this.nodeTimer);
-    this.watcher.close();
+    this.waker.close();
     this.driver.close();
   };
 
@@ -131,6 +139,10 @@ export class Loop {
     this.turn(false);
   };
 
+  private wait(also: number, timeoutMs: number): void {
+    if (this.driver.wait!(also, timeoutMs)) this.turn(true);
+  }
+
   private requestTurn(): void {
     if (this.inTurn || this.turnDue) return;
     this.turnDue = true;
@@ -142,7 +154,7 @@ export class Loop {
     this.turnCount++;
     let resting = false;
     try {
-      this.driver.wake(woken && !this.watcher.isEdgeTriggered);
+      this.driver.wake(woken && !this.waker.isEdgeTriggered);
       for (let round = 0; round < ROUNDS_MAX && !resting; round++) {
         this.round();
         resting = this.mayRest();
@@ -159,7 +171,7 @@ export class Loop {
     }
     this.inTurn = false;
     if (!resting) this.requestTurn();
-    this.updateKeepAlive();
+    this.updateWaker();
     this.armNodeTimer();
   }
 
@@ -176,12 +188,13 @@ export class Loop {
     return this.ready.isEmpty && this.driver.rest();
   }
 
-  private updateKeepAlive(): void {
+  private updateWaker(): void {
     const keepsAlive = this.refCount > 0;
+    this.waker.enable(keepsAlive || !this.driver.isIdle);
     if (keepsAlive === this.keepsAlive) return;
     this.keepsAlive = keepsAlive;
-    if (keepsAlive) this.watcher.ref();
-    else this.watcher.unref();
+    if (keepsAlive) this.waker.ref();
+    else this.waker.unref();
   }
 
   /** One timer of Node's stands for all of ours. It is unreferenced: who waits for a timer says so by {@link ref}. */
