@@ -1,7 +1,7 @@
 import { EBADF, EINTR, F_GETFL, FD_SETSIZE, syscalls, systemError } from "../sys/index.ts";
 import { SelectSet } from "./select-set.ts";
 import { Selector } from "./selector.ts";
-import { EVENT_READ, EVENT_WRITE, type FileObject, type SelectorKey } from "./selector-key.ts";
+import { descriptorOf, EVENT_READ, EVENT_WRITE, type FileObject, type SelectorKey } from "./selector-key.ts";
 
 /**
  * A {@link Selector} by select(2): descriptors below 1024 only, for its sets have no room for others. Every wait costs by
@@ -14,12 +14,14 @@ export class SelectSelector<D = unknown, F extends FileObject = FileObject> exte
   /** @internal */
   protected override watch(fd: number, events: number): void {
     if (fd >= FD_SETSIZE) throw outOfRange(fd);
-    this.change(fd, events);
+    this.ask(fd, events);
   }
 
   /** @internal */
-  protected override change(fd: number, events: number): void {
-    this.set.set(fd, (events & EVENT_READ) !== 0, (events & EVENT_WRITE) !== 0);
+  protected override change(fd: number, events: number, fileobj: FileObject): void {
+    // In Python this is to register anew, and so fails for what is closed.
+    descriptorOf(fileobj);
+    this.ask(fd, events);
   }
 
   /** @internal */
@@ -43,6 +45,10 @@ export class SelectSelector<D = unknown, F extends FileObject = FileObject> exte
       if (events !== 0) ready.push([key, events]);
     }
     return ready;
+  }
+
+  private ask(fd: number, events: number): void {
+    this.set.set(fd, (events & EVENT_READ) !== 0, (events & EVENT_WRITE) !== 0);
   }
 
   private failure(result: number): Error {

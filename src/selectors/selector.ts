@@ -72,7 +72,7 @@ export abstract class Selector<D = unknown, F extends FileObject = FileObject> i
       return data[0] === key.data ? key : this.keep({ ...key, data: data[0] as D });
     }
     try {
-      this.change(key.fd, events);
+      this.change(key.fd, events, fileobj);
     } catch (error) {
       this.unregister(fileobj);
       throw error;
@@ -145,8 +145,8 @@ export abstract class Selector<D = unknown, F extends FileObject = FileObject> i
   /** @internal Begins to watch. @throws what the system says */
   protected abstract watch(fd: number, events: number): void;
 
-  /** @internal Goes on for other events. @throws what the system says */
-  protected abstract change(fd: number, events: number): void;
+  /** @internal Goes on for other events. @param fileobj as the program names it @throws what the system says */
+  protected abstract change(fd: number, events: number, fileobj: FileObject): void;
 
   /** @internal Ends watching, as far as the descriptor still is what it was. */
   protected abstract forget(fd: number): void;
