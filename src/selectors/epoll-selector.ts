@@ -24,7 +24,11 @@ const remedies: ReadonlyMap<number, string> = new Map([
 /**
  * A {@link Selector} by epoll(7): any descriptors; a wait costs by how many are ready. Regular files are refused with EPERM.
  * It has a descriptor of its own, which is readable while something is ready, and so can be registered with another
- * selector. A registered descriptor that is closed is just never ready again.
+ * selector.
+ *
+ * A registered descriptor that is closed is just never ready again, unless a duplicate of it lives on: then the kernel goes
+ * on watching under the old number, and `select()` may return early with nothing. Should the number come to name that file
+ * again, registering it works, where Python says EEXIST.
  */
 export class EpollSelector<D = unknown, F extends FileObject = FileObject> extends Selector<D, F> {
   private readonly epoll = new Epoll();

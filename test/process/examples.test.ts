@@ -71,6 +71,12 @@ describe("the examples", () => {
     assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
   });
 
+  it("selectors-echo.js serves 1,000 clients at once", { timeout: 60_000 }, async () => {
+    const port = await serve("selectors-echo.js");
+    const texts = Array.from({ length: 1000 }, (_, i) => `client ${i}\n`);
+    assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
+  });
+
   it("selectors-echo.js serves netcat", { timeout: 20_000, skip: missing("nc", "-h") }, async () => {
     const port = await serve("selectors-echo.js");
     const netcat = spawn("nc", ["-N", "127.0.0.1", String(port)]);

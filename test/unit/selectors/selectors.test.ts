@@ -13,6 +13,7 @@ import {
   type Selector,
   SelectSelector,
 } from "../../../src/selectors/public.ts";
+import { F_DUPFD_CLOEXEC, syscalls } from "../../../src/sys/index.ts";
 import { openDescriptors } from "../../support/settling.ts";
 import { moveDescriptor, SocketEnd, socketEnds, socketPairAt } from "../../support/socket-ends.ts";
 
@@ -448,7 +449,7 @@ for (const [name, Kind] of Object.entries(kinds)) {
       assert.deepEqual([ready(a), ready(b)], [{}, { write: EVENT_WRITE }]);
     });
 
-    it("watches a descriptor for both ends of a pair of selectors", (t) => {
+    it("watches another selector, which is readable while something is ready there", (t) => {
       const inner = new EpollSelector();
       t.after(() => inner.close());
       const outer = selecting(t);
@@ -543,6 +544,21 @@ describe("an EpollSelector", () => {
     assert.throws(() => selector.modify(fd, EVENT_WRITE), { code: "ENOENT", message: /register/ });
     assert.ok(!selector.getMap()!.has(fd));
     assert.equal(selector.register(fd, EVENT_WRITE).fd, fd);
+  });
+
+  it("registers anew what the kernel has kept for a duplicate", (t) => {
+    using selector = new EpollSelector();
+    const [end, peer] = socketEnds(t);
+    const { fd } = end;
+    selector.register(end, EVENT_WRITE);
+    const duplicate = syscalls.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    end.close();
+    selector.unregister(end);
+    peer.send("x");
+    end.fd = moveDescriptor(duplicate, fd);
+    assert.equal(end.fd, fd);
+    selector.register(end, EVENT_READ, "again");
+    assert.deepEqual(ready(selector), { again: EVENT_READ });
   });
 
   it("cannot watch itself", () => {
