@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { startProgram } from "../support/programs.ts";
 import { openDescriptors, settled } from "../support/settling.ts";
-import { socketEnds } from "../support/socket-ends.ts";
+import { SocketEnd, socketEnds, socketPairAt } from "../support/socket-ends.ts";
 
 const guard = { timeout: 30_000 };
 const selectorsUrl = new URL("../../src/selectors/public.js", import.meta.url).href;
@@ -46,7 +46,7 @@ process.exit();
       },
     );
 
-    it("waits without end through signals, up to what it waits for", guard, async () => {
+    it("waits for years through signals, up to what it waits for", guard, async () => {
       const program = startProgram(`
 import { readSync } from "node:fs";
 import { ${kind}, EVENT_READ } from "$src/selectors/public.js";
@@ -54,7 +54,7 @@ process.on("SIGUSR2", () => {});
 const input = new ${kind}();
 input.register(0, EVENT_READ, "standard input");
 console.log("waiting");
-for (const [key] of input.select()) {
+for (const [key] of input.select(1e12)) {
   const bytes = Buffer.alloc(100);
   console.log(key.data, bytes.toString("utf8", 0, readSync(key.fd, bytes)).trim());
 }
@@ -130,4 +130,34 @@ import(${JSON.stringify(selectorsUrl)}).then(({ DefaultSelector, EVENT_READ, lis
       assert.equal(after, before);
     }
   });
+
+  for (const [what, made] of [
+    ["selector", "new DefaultSelector()"],
+    ["socket", "listenSocket()"],
+  ]) {
+    it(`does not touch the number of a ${what} that it has closed`, guard, async (t) => {
+      const worker = new Worker(
+        `
+const { parentPort } = require("node:worker_threads");
+import(${JSON.stringify(selectorsUrl)}).then(({ DefaultSelector, listenSocket }) => {
+  const made = ${made};
+  const { fd } = made;
+  made.close();
+  parentPort.on("message", () => {});
+  parentPort.postMessage(fd);
+});
+`,
+        { eval: true },
+      );
+      const [fd] = await once(worker, "message");
+      const [end, peer] = socketPairAt(fd).map((number) => new SocketEnd(number)) as [SocketEnd, SocketEnd];
+      t.after(() => {
+        end.close();
+        peer.close();
+      });
+      assert.equal(end.fd, fd);
+      await worker.terminate();
+      assert.equal(end.send("x"), 1);
+    });
+  }
 });
