@@ -3,7 +3,15 @@
  *
  * @module pentio
  */
-export type { Model, ModelChoice } from "./loop/index.ts";
+export {
+  type Model,
+  type ModelChoice,
+  onSlowMessage,
+  type SlowMessage,
+  type SlowMessageHandler,
+  type SlowMessageOptions,
+  type SourceLocation,
+} from "./loop/index.ts";
 export {
   type CancelledWrite,
   type ConnectOptions,

@@ -21,11 +21,16 @@ import {
   type Model,
   type ModelChoice,
   Operation,
+  onSlowMessage,
   type RunOptions,
   run,
   type Server,
+  type SlowMessage,
+  type SlowMessageHandler,
+  type SlowMessageOptions,
   type Socket,
   type SocketAddress,
+  type SourceLocation,
   type SpawnOptions,
   type Suspension,
   type SystemError,
@@ -198,6 +203,20 @@ export function errors(error: SystemError, cancelled: CancelledWrite, address: S
   else holds<Same<typeof address.port, number>>();
 }
 
+export function slowMessages(): void {
+  onSlowMessage(
+    (message) => {
+      holds<Same<typeof message, SlowMessage>>();
+      holds<Same<typeof message.location, SourceLocation | null>>();
+    },
+    { thresholdMs: 100 },
+  );
+  onSlowMessage(null);
+  onSlowMessage(undefined, {});
+  // @ts-expect-error: a threshold is a number
+  onSlowMessage(null, { thresholdMs: "100" });
+}
+
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** What is not ours to look into. */
@@ -248,8 +267,12 @@ interface Public {
   Operation: Operation<number>;
   RunOptions: RunOptions;
   Server: Server;
+  SlowMessage: SlowMessage;
+  SlowMessageHandler: SlowMessageHandler;
+  SlowMessageOptions: SlowMessageOptions;
   Socket: Socket;
   SocketAddress: SocketAddress;
+  SourceLocation: SourceLocation;
   SpawnOptions: SpawnOptions;
   Suspension: Suspension;
   SystemError: SystemError;
