@@ -13,6 +13,13 @@ export {
   type SourceLocation,
 } from "./loop/index.ts";
 export {
+  type EventHandler,
+  EventLoop,
+  type EventLoopOptions,
+  type EventOfType,
+  type LoopEvent,
+} from "./messages/index.ts";
+export {
   type CancelledWrite,
   type ConnectOptions,
   connect,

@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { MessagePort } from "node:worker_threads";
 import type * as api from "../../src/index.ts";
 import {
   type Body,
@@ -16,7 +17,12 @@ import {
   type ConnectOptions,
   type Coroutine,
   connect,
+  type EventHandler,
+  EventLoop,
+  type EventLoopOptions,
+  type EventOfType,
   type ListenOptions,
+  type LoopEvent,
   listen,
   type Model,
   type ModelChoice,
@@ -217,10 +223,68 @@ export function slowMessages(): void {
   onSlowMessage(null, { thresholdMs: "100" });
 }
 
+interface Key {
+  readonly type: "key";
+  readonly key: string;
+}
+
+interface Move {
+  readonly type: "mouse" | "touch";
+  readonly x: number;
+}
+
+export function* events(loop: EventLoop<Key | Move>): Coroutine<void> {
+  loop
+    .on("key", (event) => {
+      holds<Same<typeof event, Key>>();
+    })
+    .on("touch", function* (event) {
+      holds<Same<typeof event, Move>>();
+      yield* sleep(event.x);
+    });
+  const posted = loop.post({ type: "touch", x: 1 });
+  holds<Same<typeof posted, boolean>>();
+  for (let event = yield* loop.getEvent(); event; event = yield* loop.getEvent()) {
+    holds<Same<typeof event, Key | Move>>();
+    loop.processEvent(event);
+  }
+  const ended = yield* loop.run();
+  holds<Same<typeof ended, void>>();
+  new EventLoop().on("anything", (event) => {
+    holds<Same<typeof event, LoopEvent>>();
+  });
+  new EventLoop<Key>({
+    onError: (_error, event) => {
+      holds<Same<typeof event, Key>>();
+    },
+  });
+  // @ts-expect-error: no such type of events
+  loop.on("click", () => {});
+  // @ts-expect-error: a key stroke has no place
+  loop.on("key", (event) => event.x);
+  // @ts-expect-error: a key stroke has a key
+  loop.post({ type: "key" });
+  // @ts-expect-error: no such signal
+  loop.postOn("SIGFOO", { type: "key", key: "a" });
+  // @ts-expect-error: what comes has a type
+  new EventLoop<{ name: string }>();
+}
+
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** What is not ours to look into. */
-type Foreign = Uint8Array | Error | Date | symbol | string | number | bigint | boolean | null | undefined;
+type Foreign =
+  | MessagePort
+  | Uint8Array
+  | Error
+  | Date
+  | symbol
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined;
 
 /** Where in a type there is an `any`, as a union of paths; never if nowhere. */
 type AnyPaths<T, Path extends string, Depth extends 0[] = []> =
@@ -261,7 +325,12 @@ interface Public {
   Chain: Chain<number>;
   ConnectOptions: ConnectOptions;
   Coroutine: Coroutine<number>;
+  EventHandler: EventHandler<Key>;
+  EventLoop: EventLoop<Key>;
+  EventLoopOptions: EventLoopOptions<Key>;
+  EventOfType: EventOfType<Key, "key">;
   ListenOptions: ListenOptions;
+  LoopEvent: LoopEvent;
   Model: Model;
   ModelChoice: ModelChoice;
   Operation: Operation<number>;
