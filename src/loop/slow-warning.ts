@@ -6,13 +6,14 @@ const WARNING_PAUSE_MS = 60_000;
 /** Names that are remembered; a program may make up a new one for each task. */
 const NAMES_MAX = 1000;
 
-interface Record {
+/** What is known of a name. */
+interface Notice {
   nextWarningAt: number;
   /** Slow messages since the last warning. */
   untold: number;
 }
 
-const records = new Map<string, Record>();
+const notices = new Map<string, Notice>();
 
 const subjects: { readonly [Kind in MessageKind]: (name: string) => string } = {
   task: (name) => `The task "${name}"`,
@@ -30,15 +31,15 @@ export function warnOfSlow(
   locate: () => SourceLocation | null,
 ): void {
   const subject = subjects[kind](name);
-  const record = recordOf(subject);
+  const notice = noticeOf(subject);
   const now = performance.now();
-  if (now < record.nextWarningAt) {
-    record.untold++;
+  if (now < notice.nextWarningAt) {
+    notice.untold++;
     return;
   }
-  const others = record.untold > 0 ? ` It was slow ${record.untold} more times since the last warning.` : "";
-  record.nextWarningAt = now + WARNING_PAUSE_MS;
-  record.untold = 0;
+  const others = notice.untold > 0 ? ` It was slow ${notice.untold} more times since the last warning.` : "";
+  notice.nextWarningAt = now + WARNING_PAUSE_MS;
+  notice.untold = 0;
   process.emitWarning(
     `${subject} held the loop for ${Math.round(durationMs)} ms${placeOf(locate())}; everything else waited. ` +
       `Wait for I/O with operations instead of calls that block, and move computation to a Worker.${others}`,
@@ -46,14 +47,14 @@ export function warnOfSlow(
   );
 }
 
-function recordOf(subject: string): Record {
-  let record = records.get(subject);
-  if (!record) {
-    if (records.size === NAMES_MAX) records.delete(records.keys().next().value!);
-    record = { nextWarningAt: 0, untold: 0 };
-    records.set(subject, record);
+function noticeOf(subject: string): Notice {
+  let notice = notices.get(subject);
+  if (!notice) {
+    if (notices.size === NAMES_MAX) notices.delete(notices.keys().next().value!);
+    notice = { nextWarningAt: 0, untold: 0 };
+    notices.set(subject, notice);
   }
-  return record;
+  return notice;
 }
 
 function placeOf(location: SourceLocation | null): string {

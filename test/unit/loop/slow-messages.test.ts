@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import net from "node:net";
 import { afterEach, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   connect,
   listen,
@@ -106,6 +108,14 @@ describe("the watch for slow messages", () => {
     });
     await sleep(1100);
     await task;
+    const server = await listen({ host: "127.0.0.1" });
+    const accepting = server.accept().promise();
+    // Nothing of ours runs meanwhile.
+    await delay(1100);
+    const client = net.connect(server.port, "127.0.0.1");
+    const socket = await accepting;
+    client.destroy();
+    await Promise.all([socket.close(), server.close()]);
     assert.deepEqual(slow, []);
   });
 
@@ -129,10 +139,12 @@ describe("the watch for slow messages", () => {
       blockThread(300);
     };
     onSlowMessage(report, { thresholdMs: 250 });
-    await run(function* first() {
+    await run(function* () {
+      yield* spawn(function* first() {
+        blockThread(300);
+        yield* sleep(1);
+      });
       yield* spawn(() => sleep(1), { name: "second" });
-      blockThread(300);
-      yield* sleep(1);
     });
     theOnly(slow, "task", "first");
     assert.deepEqual(
@@ -210,6 +222,23 @@ describe("the warning of slow messages", () => {
       warnings.flatMap((warning) => /task "(\w+)"/.exec(warning)?.[1] ?? []),
       ["first", "second"],
     );
+  });
+
+  it("remembers names, but not without end", async () => {
+    const { lines, stderr } = await runProgram(`
+      import { onSlowMessage, reportSlow } from "$src/loop/index.js";
+      let warnings = 0;
+      process.removeAllListeners("warning").on("warning", () => warnings++);
+      const slow = (name) => reportSlow("task", name, 60, () => null);
+      for (let i = 0; i < 5000; i++) slow("task " + i % 1000);
+      await new Promise((resolve) => setImmediate(resolve));
+      console.log(warnings);
+      slow("one more");
+      slow("task 0");
+      slow("task 999");
+      await new Promise((resolve) => setImmediate(resolve));
+      console.log(warnings);`);
+    assert.deepEqual({ lines, stderr }, { lines: ["1000", "1002"], stderr: "" });
   });
 
   it("does not come for a program that only waits", async () => {
