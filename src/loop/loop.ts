@@ -1,6 +1,7 @@
 import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
-import { NodeWaiter, type NodeWaker, NodeWatcher, runMicrotasks } from "../sys/index.ts";
-import { runWantedMicrotasks } from "./microtasks.ts";
+import { NodeWaiter, type NodeWaker, NodeWatcher } from "../sys/index.ts";
+import { beginMessages, endMessage } from "./message-clock.ts";
+import { runMicrotasks, runWantedMicrotasks } from "./microtasks.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
 
@@ -177,11 +178,25 @@ export class Loop {
 
   private round(): void {
     this.driver.flush();
-    this.driver.reap().deliver();
-    if (this.wheel.size > 0) this.wheel.expire(now());
+    this.deliver();
+    this.expire();
     this.ready.runBatch();
     // Async functions that were told go on now, so that what they submit joins the next round.
     runWantedMicrotasks();
+  }
+
+  private deliver(): void {
+    const completions = this.driver.reap();
+    if (completions.length === 0) return;
+    beginMessages();
+    completions.deliver();
+    endMessage("completions", null);
+  }
+
+  private expire(): void {
+    if (this.wheel.size === 0) return;
+    this.wheel.expire(Math.floor(beginMessages()));
+    endMessage("timers", null);
   }
 
   private mayRest(): boolean {

@@ -104,6 +104,26 @@ describe("the examples", () => {
     ]);
   });
 
+  tested.add("message-loop.js");
+  it("message-loop.js freezes, and then does not", { timeout: 20_000 }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);
+    assert.deepEqual(stdout.trimEnd().split("\n"), [
+      "frozen:",
+      "  key a",
+      "  saving",
+      "  saved",
+      '  slow: "save" held up everything else',
+      "  mouse at 3,4",
+      "  key b",
+      "responsive:",
+      "  key a",
+      "  saving",
+      "  mouse at 3,4",
+      "  key b",
+      "  saved",
+    ]);
+  });
+
   it("are all tested here", () => {
     const all = readdirSync(examples).filter((name) => name.endsWith(".js"));
     assert.deepEqual(all.sort(), [...tested].sort());
