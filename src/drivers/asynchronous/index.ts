@@ -1,2 +1,2 @@
 export { IoUringDriver } from "./driver.ts";
-export { explainRefusal, type IoUringFeatures } from "./features.ts";
+export { explainRefusal, type IoUringFeatures, NEEDED_OPCODES } from "./features.ts";
