@@ -1,9 +1,7 @@
 import { decimal } from "../reporting/index.ts";
+import { FD_SETSIZE } from "../sys/index.ts";
 import { limitText, lower } from "./limit-value.ts";
 import type { Limits } from "./limits.ts";
-
-/** FD_SETSIZE of the C library: the sets of select(2) end there. */
-const SELECT_DESCRIPTORS = 1024;
 
 /** What a Worker with a runtime of its own takes, and what a thread of the C library takes of memory at once. */
 const WORKER_BYTES = 8e6;
@@ -14,7 +12,7 @@ const BOUNDS: Readonly<Record<string, (limits: Limits) => string>> = {
   blocking: (limits) => threads(limits, WORKER_BYTES),
   nonblocking: descriptors,
   select: ({ descriptors: { soft } }) =>
-    `descriptors below ${limitText(lower(soft, SELECT_DESCRIPTORS))} (FD_SETSIZE is ${decimal(SELECT_DESCRIPTORS, 0)})`,
+    `descriptors below ${limitText(lower(soft, FD_SETSIZE))} (FD_SETSIZE is ${decimal(FD_SETSIZE, 0)})`,
   poll: descriptors,
   epoll: descriptors,
   signal: (limits) =>

@@ -12,6 +12,9 @@ const LEAST = {
   lockedBytes: 512 * 1024,
 };
 
+export const RAISING_DESCRIPTORS =
+  "ulimit -n 65536 as root, LimitNOFILE= of systemd, --ulimit nofile=65536:65536 of a container engine";
+
 /**
  * The limits, with a remedy for each that is low.
  *
@@ -29,16 +32,12 @@ export function findLimits(limits: Limits, ringsAreLocked: boolean): LimitFindin
 }
 
 function descriptors({ descriptors: { soft, hard } }: Limits): LimitFinding {
-  const ulimit = `ulimit -n ${hard === "unlimited" ? LEAST.descriptors : hard}`;
   return finding(
     "RLIMIT_NOFILE",
     soft,
     hard,
-    `${limitText(soft)} file descriptors (hard limit ${limitText(hard)}), one for each connection`,
-    isBelow(soft, LEAST.descriptors) &&
-      (isBelow(hard, LEAST.descriptors)
-        ? "raise the hard limit: LimitNOFILE= of systemd, --ulimit nofile=65536:65536 of a container engine"
-        : `${ulimit}, before Node is started`),
+    `${limitText(soft)} file descriptors, one for each connection; Node raises the soft limit to the hard one`,
+    isBelow(soft, LEAST.descriptors) && `raise the hard limit: ${RAISING_DESCRIPTORS}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { SystemError } from "../sys/index.ts";
 import { type Confinement, isDisabledBySysctl, isFiltered } from "./confinement.ts";
+import { RAISING_DESCRIPTORS } from "./limit-findings.ts";
 import { bytesText, limitText } from "./limit-value.ts";
 import type { Limits } from "./limits.ts";
 import type { Container, Refusal } from "./report.ts";
@@ -124,11 +125,11 @@ function bySecurityModule(refusal: KernelRefusal, { securityModules, container }
   };
 }
 
-function noDescriptors(refusal: KernelRefusal, { descriptors: { soft, hard } }: Limits): Refusal {
+function noDescriptors(refusal: KernelRefusal, { descriptors: { soft } }: Limits): Refusal {
   return {
     cause: "descriptors",
     reason: `this process has no file descriptor left, of ${limitText(soft)} (RLIMIT_NOFILE): ${said(refusal)}`,
-    remedy: `raise the limit: ulimit -n NUMBER, up to ${limitText(hard)} here, or LimitNOFILE= of systemd`,
+    remedy: `raise the hard limit: ${RAISING_DESCRIPTORS}`,
   };
 }
 
