@@ -32,7 +32,7 @@ type DriverFindings = Pick<DoctorReport, "models" | "auto" | "requested" | "ioUr
 
 const NOTHING: DriverFindings = {
   models: [],
-  auto: { model: null, reason: "nothing: Pentio cannot be loaded" },
+  auto: { model: null, mark: "missing", reason: "no model: Pentio cannot be loaded", remedy: null },
   requested: null,
   ioUring: null,
 };
@@ -44,7 +44,7 @@ async function findDrivers(confinement: Confinement, limits: Limits): Promise<Dr
   const models = findModels(confinement, limits);
   return {
     models,
-    auto: findAuto(),
+    auto: findAuto(models),
     requested: findRequested(process.env.PENTIO_MODEL, models),
     ioUring: findIoUring(),
   };

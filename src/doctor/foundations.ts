@@ -28,7 +28,7 @@ async function findForeignFunctions(): Promise<Finding> {
     const { code, message } = error as NodeJS.ErrnoException;
     return {
       mark: "missing",
-      reason: `native functions cannot be called: ${message.split("\n")[0]}`,
+      reason: `native functions cannot be called: ${message.split("\n")[0]!.replace(/\.$/, "")}`,
       remedy: remedyFor(code),
     };
   }

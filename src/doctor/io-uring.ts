@@ -1,17 +1,21 @@
 import { NEEDED_OPCODES } from "../drivers/index.ts";
 import { systemError } from "../sys/index.ts";
-import { prepareNop, supportedOpcodes } from "../uring/index.ts";
+import { prepareNop, type Ring, supportedOpcodes } from "../uring/index.ts";
 import { features, operationName } from "./features.ts";
 import type { IoUringFindings } from "./report.ts";
 import { withRing } from "./trial-ring.ts";
 
-/** Tries the features one by one; null if no ring can be made. */
+/** Tries the features one by one; null if no ring can be made, or none can be used. */
 export function findIoUring(): IoUringFindings | null {
-  return withRing((ring) => ({
-    featureBits: ring.features,
-    operations: supportedOpcodes(ring).size,
-    features: features.map(({ isThere, ...feature }) => ({ ...feature, there: isThere(ring) })),
-  }));
+  return withRing((ring) => {
+    const operations = supportedOpcodes(ring).size;
+    if (operations === 0 || enterRing(ring) < 0) return null;
+    return {
+      featureBits: ring.features,
+      operations,
+      features: features.map(({ isThere, ...feature }) => ({ ...feature, there: isThere(ring) })),
+    };
+  });
 }
 
 /** The operations that the driver needs and the kernel lacks; null if the kernel cannot be asked. */
@@ -24,14 +28,17 @@ export function missingOperations(): string[] | null {
 }
 
 /**
- * Submits a request that does nothing: a filter may allow rings to be made, and forbid their use.
+ * A filter may allow rings to be made, and forbid their use.
  *
  * @throws the system's refusal of io_uring_enter
  */
 export function requireEntering(): void {
-  const result = withRing((ring) => {
-    prepareNop(ring.entries, ring.nextEntry());
-    return ring.enter();
-  });
+  const result = withRing(enterRing);
   if (result !== null && result < 0) throw systemError(result, "io_uring_enter");
+}
+
+/** Submits a request that does nothing. @returns -errno if that is refused */
+function enterRing(ring: Ring): number {
+  prepareNop(ring.entries, ring.nextEntry());
+  return ring.enter();
 }

@@ -42,7 +42,9 @@ function descriptors({ descriptors: { soft, hard } }: Limits): LimitFinding {
 }
 
 function lockedMemory({ lockedBytes: { soft, hard } }: Limits, ringsAreLocked: boolean): LimitFinding {
-  const use = ringsAreLocked ? "rings of io_uring count" : "Pentio needs none on this kernel";
+  const use = ringsAreLocked
+    ? "before Linux 5.12 the rings of io_uring count"
+    : "Pentio needs none on this kernel";
   return finding(
     "RLIMIT_MEMLOCK",
     soft,

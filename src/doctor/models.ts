@@ -5,7 +5,9 @@ import type { Confinement } from "./confinement.ts";
 import { missingOperations, requireEntering } from "./io-uring.ts";
 import type { Limits } from "./limits.ts";
 import { explainIoUringRefusal, explainRefusal } from "./refusal.ts";
-import type { Finding, ModelFinding } from "./report.ts";
+import type { AutoFinding, Finding, ModelFinding } from "./report.ts";
+
+const BEST: Model = "io_uring";
 
 /** Tries every model. */
 export function findModels(confinement: Confinement, limits: Limits): ModelFinding[] {
@@ -13,7 +15,7 @@ export function findModels(confinement: Confinement, limits: Limits): ModelFindi
     const bound = boundOf(model, limits);
     try {
       chooseDriver(model).driver.close();
-      if (model === "io_uring") requireEntering();
+      if (model === BEST) requireEntering();
       return {
         model,
         mark: "works",
@@ -33,21 +35,37 @@ export function findModels(confinement: Confinement, limits: Limits): ModelFindi
 function explain(model: Model, error: unknown, confinement: Confinement, limits: Limits) {
   const refusal = error as SystemError;
   const explanation =
-    model === "io_uring"
+    model === BEST
       ? explainIoUringRefusal(refusal, confinement, limits, missingOperations())
-      : explainRefusal(refusal, limits);
-  return { ...explanation, code: refusal.code };
+      : explainRefusal(refusal, confinement, limits);
+  return { ...explanation, code: refusal.code ?? null };
 }
 
-/** What `auto` takes. */
-export function findAuto(): { model: string | null; reason: string } {
+/**
+ * What `auto` takes, and whether that is good.
+ *
+ * @param found all models
+ */
+export function findAuto(found: readonly ModelFinding[]): AutoFinding {
   try {
     const { driver, reason } = chooseDriver("auto");
     driver.close();
-    return { model: driver.model, reason };
+    return judgeChoice(driver.model, reason, found);
   } catch (error) {
-    return { model: null, reason: `nothing: ${(error as Error).message}` };
+    const reason = `no model works: ${(error as Error).message}`;
+    return { model: null, mark: "missing", reason, remedy: null };
   }
+}
+
+function judgeChoice(model: Model, reason: string, found: readonly ModelFinding[]): AutoFinding {
+  const working = found.filter(({ works }) => works).map((finding) => finding.model);
+  const refused = found.find((finding) => finding.model === BEST && !finding.works);
+  if (!working.includes(model)) {
+    const remedy = `set PENTIO_MODEL to a model that works: ${working.join(", ") || "there is none"}`;
+    return { model, mark: "missing", reason: "it can be made, and does not work", remedy };
+  }
+  const why = refused ? `${BEST}, which is preferred, does not work here (${refused.cause})` : reason;
+  return { model, mark: "works", reason: why, remedy: null };
 }
 
 /**

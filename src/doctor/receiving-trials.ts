@@ -49,17 +49,17 @@ export function multishotReceives(ring: Ring): boolean {
   if (syscalls.socketpair(AF_UNIX, TYPE, 0, addressOf(pair)) < 0) return false;
   const [receiver, sender] = pair as unknown as [number, number];
   const slab = new Slab();
+  let buffers: BufferRing | undefined;
   try {
-    const buffers = new BufferRing(ring, GROUP, BUFFERS);
+    buffers = new BufferRing(ring, GROUP, BUFFERS);
     for (let id = 0; id < BUFFERS; id++) buffers.add(slab.address + id * BUFFER_BYTES, BUFFER_BYTES, id);
     buffers.publish();
     syscalls.send(sender, slab.address, 1, 0);
-    const first = tryMultishot(ring, (at) => prepareMultishotRecv(ring.entries, at, receiver, GROUP));
-    buffers.close();
-    return first.goesOn;
+    return tryMultishot(ring, (at) => prepareMultishotRecv(ring.entries, at, receiver, GROUP)).goesOn;
   } catch {
     return false;
   } finally {
+    buffers?.close();
     syscalls.close(sender);
     syscalls.close(receiver);
   }

@@ -1,13 +1,10 @@
-import type { SystemError } from "../sys/index.ts";
 import { type Confinement, isDisabledBySysctl, isFiltered } from "./confinement.ts";
-import { RAISING_DESCRIPTORS } from "./limit-findings.ts";
-import { bytesText, limitText } from "./limit-value.ts";
+import { type KernelRefusal, said } from "./kernel-refusal.ts";
 import type { Limits } from "./limits.ts";
 import type { Container, Refusal } from "./report.ts";
+import { explainShortage } from "./shortage.ts";
 
-/** What the kernel said when the driver was made. */
-export type KernelRefusal = Pick<SystemError, "code" | "syscall" | "message">;
-
+const IO_URING_CALLS = "io_uring_setup, io_uring_enter and io_uring_register";
 const NEWER_KERNEL = "boot Linux 5.19 or later, built with CONFIG_IO_URING; until then other models serve";
 
 /**
@@ -29,29 +26,23 @@ export function explainIoUringRefusal(
     case "ENOSYS":
       return explainUnknown(refusal, confinement, missing);
     default:
-      return explainRefusal(refusal, limits);
+      return explainRefusal(refusal, confinement, limits);
   }
 }
 
-/** Tells from each other what any model may be refused for. */
-export function explainRefusal(refusal: KernelRefusal, limits: Limits): Refusal {
-  switch (refusal.code) {
-    case "EMFILE":
-      return noDescriptors(refusal, limits);
-    case "ENFILE":
-      return noFiles(refusal);
-    case "ENOMEM":
-      return noMemory(refusal, limits);
-    case "EPERM":
-      return { cause: "other", reason: said(refusal), remedy: "look for a sandbox that forbids the call" };
-    default:
-      return { cause: "other", reason: refusal.message, remedy: null };
-  }
+/** Tells from each other what any other model may be refused for. */
+export function explainRefusal(refusal: KernelRefusal, confinement: Confinement, limits: Limits): Refusal {
+  const shortage = explainShortage(refusal, limits);
+  if (shortage) return shortage;
+  const { code, syscall, message } = refusal;
+  const isForbidden = code === "EPERM" || code === "ENOSYS";
+  if (isForbidden && isFiltered(confinement)) return byFilter(refusal, confinement, "it", syscall);
+  return { cause: "other", reason: message, remedy: null };
 }
 
 function explainForbidden(refusal: KernelRefusal, confinement: Confinement): Refusal {
   if (isDisabledBySysctl(confinement)) return bySysctl(refusal, confinement);
-  if (isFiltered(confinement)) return byFilter(refusal, confinement);
+  if (isFiltered(confinement)) return byFilter(refusal, confinement, "io_uring", IO_URING_CALLS);
   // An administrator in a user namespace of its own is none to the kernel.
   if (confinement.disabled === "1") return bySysctl(refusal, confinement);
   return bySecurityModule(refusal, confinement);
@@ -66,7 +57,7 @@ function explainUnknown(
     const reason = `io_uring here lacks operations: ${missing.join(", ")}`;
     return { cause: "operations", reason, remedy: NEWER_KERNEL };
   }
-  if (isFiltered(confinement)) return byFilter(refusal, confinement);
+  if (isFiltered(confinement)) return byFilter(refusal, confinement, "io_uring", IO_URING_CALLS);
   const reason = `this kernel is older than io_uring, or was built without it: ${said(refusal)}`;
   return { cause: "kernel", reason, remedy: NEWER_KERNEL };
 }
@@ -86,17 +77,20 @@ function bySysctl(refusal: KernelRefusal, confinement: Confinement): Refusal {
   };
 }
 
-function byFilter(refusal: KernelRefusal, { container, disabled }: Confinement): Refusal {
-  const whose = container
-    ? `of the container (${container.engine}, by ${container.sign})`
-    : "of this process";
+/**
+ * @param what is forbidden
+ * @param calls the system calls that should be allowed
+ */
+function byFilter(refusal: KernelRefusal, confinement: Confinement, what: string, calls: string): Refusal {
+  const { container, disabled } = confinement;
+  const where = container ? `, in a container (${container.engine}, by ${container.sign}),` : "";
   // Only kernels that were built with io_uring have its sysctl.
-  const doubt =
-    refusal.code === "ENOSYS" && disabled === null ? ", unless the kernel has no io_uring (Linux 5.19)" : "";
+  const isCertain = refusal.code !== "ENOSYS" || disabled !== null;
+  const doubt = isCertain ? "" : ", unless this kernel is older";
   return {
     cause: "seccomp",
-    reason: `the seccomp filter ${whose} forbids io_uring: ${said(refusal)}${doubt}`,
-    remedy: `${allowingProfile(container)} io_uring_setup, io_uring_enter and io_uring_register`,
+    reason: `a seccomp filter${where} forbids ${what}: ${said(refusal)}${doubt}`,
+    remedy: `${allowingProfile(container)} ${calls}`,
   };
 }
 
@@ -104,7 +98,7 @@ function allowingProfile(container: Container | null): string {
   switch (container?.engine) {
     case "Docker":
     case "Podman":
-      return "start it with --security-opt seccomp=PROFILE.json, the engine's default profile that also allows";
+      return "start the container with --security-opt seccomp=PROFILE.json, the engine's default profile that allows also";
     case "Kubernetes":
       return "set securityContext.seccompProfile to type Localhost and a profile that allows";
     default:
@@ -123,34 +117,4 @@ function bySecurityModule(refusal: KernelRefusal, { securityModules, container }
     remedy:
       "look for the denial in the kernel's log (dmesg, ausearch -m avc), and allow io_uring in its policy",
   };
-}
-
-function noDescriptors(refusal: KernelRefusal, { descriptors: { soft } }: Limits): Refusal {
-  return {
-    cause: "descriptors",
-    reason: `this process has no file descriptor left, of ${limitText(soft)} (RLIMIT_NOFILE): ${said(refusal)}`,
-    remedy: `raise the hard limit: ${RAISING_DESCRIPTORS}`,
-  };
-}
-
-function noFiles(refusal: KernelRefusal): Refusal {
-  return {
-    cause: "descriptors",
-    reason: `the machine has no open file left (sysctl fs.file-max): ${said(refusal)}`,
-    remedy: "as root, on the host: raise fs.file-max, or end what holds so many (/proc/sys/fs/file-nr)",
-  };
-}
-
-function noMemory(refusal: KernelRefusal, { lockedBytes: { soft } }: Limits): Refusal {
-  return {
-    cause: "memory",
-    reason:
-      `memory is missing: ${said(refusal)}; RLIMIT_MEMLOCK is ${bytesText(soft)}, and before Linux 5.12 rings ` +
-      "count against it, later against the memory of the control group",
-    remedy: "raise the limit, ulimit -l 8192 or LimitMEMLOCK= of systemd, or the container's memory",
-  };
-}
-
-function said({ syscall, code }: KernelRefusal): string {
-  return `${syscall} answers ${code}`;
 }

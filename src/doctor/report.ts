@@ -43,6 +43,12 @@ export interface ModelFinding extends Finding {
   readonly bound: string | null;
 }
 
+/** What `auto` chooses here, and why. */
+export interface AutoFinding extends Finding {
+  /** Null if no model works. */
+  readonly model: string | null;
+}
+
 /** The groups in which the features of io_uring are told. */
 export type FeatureGroup = "set-up flags" | "feature bits" | "operations" | "receiving";
 
@@ -97,11 +103,10 @@ export interface DoctorReport extends MachineDescription {
   foundations: (Finding & { name: string })[];
   /** Every model; none if native functions cannot be called. */
   models: ModelFinding[];
-  /** What `auto` chooses here, and why; null if nothing works. */
-  auto: { model: string | null; reason: string };
+  auto: AutoFinding;
   /** What the environment variable PENTIO_MODEL asks for; null if it is not set. */
   requested: (Finding & { value: string }) | null;
-  /** Null if no ring could be made. */
+  /** Null if no ring can be made, or none can be used. */
   ioUring: IoUringFindings | null;
   limits: LimitFinding[];
 }

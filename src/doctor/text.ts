@@ -14,32 +14,32 @@ const MARKS: Record<Mark, { sign: string; style: "green" | "red" | "yellow" }> =
 
 /** The report for people, at most 100 columns wide where no word is longer. */
 export function formatReport(report: DoctorReport, paint: Paint): string {
-  const { foundations, models, auto, requested, ioUring, limits } = report;
-  const chosen: Finding = { mark: auto.model ? "works" : "missing", remedy: null, reason: choice(report) };
+  const { foundations, ioUring, limits } = report;
+  const rows = (findings: readonly (Finding & { name: string })[]) =>
+    findings.flatMap((finding) => row(paint, finding.name, finding));
   const sections = [
     describe(report),
-    section(
-      paint,
-      "Foundations",
-      foundations.flatMap((finding) => row(paint, finding.name, finding)),
-    ),
-    section(paint, "Models", [
-      ...models.flatMap(({ bound, ...finding }) =>
-        row(paint, finding.model, { ...finding, reason: withBound(finding.reason, finding.works && bound) }),
-      ),
-      ...row(paint, "auto", chosen),
-      ...(requested
-        ? row(paint, "PENTIO_MODEL", { ...requested, reason: `${requested.value}: ${requested.reason}` })
-        : []),
-    ]),
-    ...(ioUring ? [section(paint, "Features of io_uring", features(paint, ioUring))] : []),
-    section(
-      paint,
-      "Limits",
-      limits.flatMap((finding) => row(paint, finding.name, finding)),
-    ),
+    section(paint, "Foundations", rows(foundations)),
+    section(paint, "Models", rows(describeModels(report))),
+    ...(ioUring ? [section(paint, "Features of io_uring", describeFeatures(paint, ioUring))] : []),
+    section(paint, "Limits", rows(limits)),
   ];
   return sections.map((lines) => `${lines.join("\n")}\n`).join("\n");
+}
+
+function describeModels({ models, auto, requested }: DoctorReport): (Finding & { name: string })[] {
+  const rows = models.map(({ model, bound, ...finding }) => ({
+    ...finding,
+    name: model,
+    reason: finding.works && bound ? `${finding.reason}; bounded by ${bound}` : finding.reason,
+  }));
+  return [
+    ...rows,
+    { ...auto, name: "auto", reason: auto.model ? `${auto.model}: ${auto.reason}` : auto.reason },
+    ...(requested
+      ? [{ ...requested, name: "PENTIO_MODEL", reason: `${requested.value}: ${requested.reason}` }]
+      : []),
+  ];
 }
 
 function describe({ pentio, node, kernel, architecture, machine, container }: DoctorReport): string[] {
@@ -49,14 +49,6 @@ function describe({ pentio, node, kernel, architecture, machine, container }: Do
     : "No container that shows";
   const what = `Pentio ${pentio}, Node ${node}, ${kernel}, ${architecture}, ${machine.cpu}`;
   return [...wrap(`${what}, ${count(machine.cpus, "CPU")}, ${memory}`, 0), inside];
-}
-
-function choice({ auto }: DoctorReport): string {
-  return auto.model ? `${auto.model}: ${auto.reason}` : auto.reason;
-}
-
-function withBound(reason: string, bound: string | null | false): string {
-  return bound ? `${reason}; bounded by ${bound}` : reason;
 }
 
 function section(paint: Paint, title: string, lines: readonly string[]): string[] {
@@ -71,7 +63,7 @@ function row(paint: Paint, name: string, { mark, reason, remedy }: Finding): str
 }
 
 /** A line for what is there of each group, and one for each feature that is not. */
-function features(paint: Paint, { features, operations, featureBits }: IoUringFindings): string[] {
+function describeFeatures(paint: Paint, { features, operations, featureBits }: IoUringFindings): string[] {
   const notes: Partial<Record<string, string>> = {
     "feature bits": ` (all: 0x${featureBits.toString(16)})`,
     operations: ` (of ${operations} in this kernel)`,

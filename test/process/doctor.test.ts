@@ -3,8 +3,9 @@
  * given: filters, limits, name spaces. The sysctl kernel.io_uring_disabled is the whole machine's; test/unit has that.
  */
 import assert from "node:assert/strict";
+import { existsSync, rmdirSync } from "node:fs";
 import { constants } from "node:os";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { DoctorReport, LimitFinding, ModelFinding } from "../../src/doctor/report.ts";
 import { chooseDriver, models, probeModels } from "../../src/drivers/index.ts";
@@ -69,7 +70,8 @@ describe("pentio doctor", () => {
     );
     const { driver, reason } = chooseDriver("auto");
     driver.close();
-    assert.deepEqual(report.auto, { model: driver.model, reason });
+    assert.equal(report.auto.model, driver.model);
+    if (modelIn(report, "io_uring").works) assert.equal(report.auto.reason, reason);
     assert.equal(report.node, process.version);
     assert.equal(report.requested, null);
     for (const { mark } of report.foundations) assert.equal(mark, "works");
@@ -161,16 +163,25 @@ describe("pentio doctor where a seccomp filter forbids io_uring", { skip: noFilt
       const found = modelIn(report, "io_uring");
       assert.deepEqual([found.works, found.cause, found.code], [false, "seccomp", code]);
       assert.match(found.reason, /seccomp filter/);
+      assert.equal(report.ioUring, null);
       assert.match(found.remedy!, /io_uring_setup, io_uring_enter and io_uring_register/);
       assert.ok(modelIn(report, "epoll").works);
     });
   }
 
+  it("warns that auto chooses what can be made, and not be used", guard, async () => {
+    const { auto } = await examine({ wrapper: underFilter(["io_uring_enter"], EPERM) });
+    if (auto.model !== "io_uring") return;
+    assert.equal(auto.mark, "missing");
+    assert.match(auto.remedy!, /set PENTIO_MODEL to a model that works: .*epoll/);
+  });
+
   it("says that auto chooses another model, and why", guard, async () => {
     const report = await examine({ wrapper: underFilter(IO_URING_CALLS, EPERM) });
     assert.notEqual(report.auto.model, "io_uring");
     assert.ok(report.models.find(({ model }) => model === report.auto.model)!.works);
-    assert.match(report.auto.reason, /io_uring is forbidden here/);
+    assert.match(report.auto.reason, /io_uring, which is preferred, does not work here \(seccomp\)/);
+    assert.equal(report.auto.mark, "works");
     assert.equal(report.ioUring, null);
   });
 
@@ -187,7 +198,7 @@ describe("pentio doctor where a seccomp filter forbids io_uring", { skip: noFilt
     const { code, lines } = await doctor([], { wrapper: underFilter(IO_URING_CALLS, EPERM) });
     assert.equal(code, 0);
     for (const line of lines) assert.ok(line.length <= 100, line);
-    assert.match(lines.join("\n"), /✗ io_uring +the seccomp filter [\s\S]*→ /);
+    assert.match(lines.join("\n"), /✗ io_uring +a seccomp filter [\s\S]*→ /);
   });
 
   it("says of a model that PENTIO_MODEL asks for that programs will fail", guard, async () => {
@@ -281,6 +292,24 @@ process.exitCode = await doctorCommand(["--json"], "after");
 `;
 }
 
+const cgroups = existsSync("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
+const group = `${cgroups}/pentio-doctor-${process.pid}`;
+const join = `
+mkdir ${group} 2>/dev/null
+echo 500 > ${group}/pids.max && echo $$ > ${group}/cgroup.procs && exec "$@"
+rmdir ${group}; exit 1`;
+const inGroup = ["sh", "-c", join, "sh"];
+
+describe("pentio doctor in a control group with few threads", { skip: missing(...inGroup, "true") }, () => {
+  after(() => rmdirSync(group));
+
+  it("advises to raise pids.max", guard, async () => {
+    const { mark, value, remedy } = limitIn(await examine({ wrapper: inGroup }), "pids.max");
+    assert.deepEqual([mark, value], ["advice", 500]);
+    assert.match(remedy!, /--pids-limit/);
+  });
+});
+
 describe("pentio doctor without file descriptors", { skip: noLimits }, () => {
   async function examineExhausted(left: number): Promise<DoctorReport> {
     const end = await runProgram(exhausted(left), { wrapper: limited("--nofile=64:64") });
@@ -336,8 +365,9 @@ process.exitCode = await doctorCommand(["--json"], "0");
     for (const name of ["io_uring", "epoll"]) {
       const { works, code, reason } = modelIn(report, name);
       assert.deepEqual([works, code], [false, "EPERM"]);
-      assert.match(reason, /EPERM/);
+      assert.match(reason, /seccomp filter.*EPERM/);
     }
+    assert.match(modelIn(report, "epoll").remedy!, / epoll_create1$/);
     if (!report.works) assert.equal(report.auto.model, null);
   });
 });
