@@ -198,7 +198,7 @@ describe("pentio doctor where a seccomp filter forbids io_uring", { skip: noFilt
     const { code, lines } = await doctor([], { wrapper: underFilter(IO_URING_CALLS, EPERM) });
     assert.equal(code, 0);
     for (const line of lines) assert.ok(line.length <= 100, line);
-    assert.match(lines.join("\n"), /✗ io_uring +a seccomp filter [\s\S]*→ /);
+    assert.match(lines.join("\n"), /✗ io_uring +a seccomp filter[\s\S]*→ /);
   });
 
   it("says of a model that PENTIO_MODEL asks for that programs will fail", guard, async () => {
