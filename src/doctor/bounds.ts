@@ -12,7 +12,7 @@ const BOUNDS: Readonly<Record<string, (limits: Limits) => string>> = {
   blocking: (limits) => threads(limits, WORKER_BYTES),
   nonblocking: descriptors,
   select: ({ descriptors: { soft } }) =>
-    `descriptors below ${limitText(lower(soft, FD_SETSIZE))} (FD_SETSIZE is ${decimal(FD_SETSIZE, 0)})`,
+    `descriptors below ${limitText(lower(soft, FD_SETSIZE))} (FD_SETSIZE)`,
   poll: descriptors,
   epoll: descriptors,
   signal: (limits) =>
@@ -33,6 +33,9 @@ function descriptors({ descriptors: { soft } }: Limits): string {
 function threads(limits: Limits, bytesEach: number): string {
   // RLIMIT_NPROC does not bind root.
   const user = process.getuid?.() === 0 ? "unlimited" : limits.userThreads.soft;
-  const allowed = limitText(lower(user, limits.groupThreads));
-  return `${allowed} threads (RLIMIT_NPROC, pids.max), memory for about ${decimal(limits.freeBytes / bytesEach, 0)}`;
+  const allowed = lower(user, limits.groupThreads);
+  const memory = `memory for about ${decimal(limits.freeBytes / bytesEach, 0)} threads`;
+  return typeof allowed === "number"
+    ? `${limitText(allowed)} threads (RLIMIT_NPROC, pids.max); ${memory}`
+    : memory;
 }

@@ -70,7 +70,7 @@ describe("the bound of a model", () => {
       boundOf("select", { ...limits, descriptors: { soft: 64, hard: 64 } })!,
       /^descriptors below 64/,
     );
-    assert.match(boundOf("blocking", limits)!, /^40 threads .*memory for about 100$/);
+    assert.match(boundOf("blocking", limits)!, /^40 threads .*memory for about 100 threads$/);
   });
 
   it("is not known for a model of another name", () => {
