@@ -52,20 +52,24 @@ export function findAuto(found: readonly ModelFinding[]): AutoFinding {
     driver.close();
     return judgeChoice(driver.model, reason, found);
   } catch (error) {
-    const reason = `no model works: ${(error as Error).message}`;
-    return { model: null, mark: "missing", reason, remedy: null };
+    const reason = `it finds no model: ${(error as Error).message}`;
+    return { model: null, mark: "missing", reason, remedy: askByName(found) };
   }
 }
 
 function judgeChoice(model: Model, reason: string, found: readonly ModelFinding[]): AutoFinding {
-  const working = found.filter(({ works }) => works).map((finding) => finding.model);
   const refused = found.find((finding) => finding.model === BEST && !finding.works);
-  if (!working.includes(model)) {
-    const remedy = `set PENTIO_MODEL to a model that works: ${working.join(", ") || "there is none"}`;
-    return { model, mark: "missing", reason: "it can be made, and does not work", remedy };
+  if (model === refused?.model) {
+    const reason = "it can be made, and does not work";
+    return { model, mark: "missing", reason, remedy: askByName(found) };
   }
   const why = refused ? `${BEST}, which is preferred, does not work here (${refused.cause})` : reason;
   return { model, mark: "works", reason: why, remedy: null };
+}
+
+function askByName(found: readonly ModelFinding[]): string | null {
+  const working = found.filter(({ works }) => works).map(({ model }) => model);
+  return working.length > 0 ? `set PENTIO_MODEL to a model that works: ${working.join(", ")}` : null;
 }
 
 /**

@@ -45,7 +45,7 @@ export interface ModelFinding extends Finding {
 
 /** What `auto` chooses here, and why. */
 export interface AutoFinding extends Finding {
-  /** Null if no model works. */
+  /** Null if it finds none. */
   readonly model: string | null;
 }
 
