@@ -15,6 +15,8 @@ export function* attempt(plan: Attempt, places: Places): Coroutine<string> {
   switch (plan.kind) {
     case "connect where nobody listens":
       return yield* connectNowhere(plan.family, places);
+    case "connect to what is no socket":
+      return yield* codeOf(() => connect({ path: process.execPath }));
     case "listen where somebody listens":
       return yield* listenTwice(places(plan.family));
     case "cancel an accept":

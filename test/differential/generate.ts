@@ -82,6 +82,7 @@ function attempt(chance: Chance): Attempt {
   const family = chance.of(families);
   return chance.of<() => Attempt>([
     () => ({ kind: "connect where nobody listens", family }),
+    () => ({ kind: "connect to what is no socket" }),
     () => ({ kind: "listen where somebody listens", family }),
     () => ({ kind: "cancel an accept", turns }),
     () => ({ kind: "cancel an accept while a connection comes", turns }),

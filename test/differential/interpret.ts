@@ -9,8 +9,8 @@ import { perform } from "./steps.ts";
 export interface Running {
   /** What it has come to so far, a line for each thing that it does; "…" behind what is not over. */
   lines(): string[];
-  /** Ends well in any case; a failure of the program's is its last line. */
-  readonly end: Promise<void>;
+  /** Whether it came to its end without a failure; a failure is its last line. */
+  readonly end: Promise<boolean>;
 }
 
 /** Starts a program on a model. */
@@ -31,9 +31,13 @@ export function interpret(program: Program, model: Model, places: Places): Runni
     },
     { model },
   );
-  const end = task.promise.catch((error: unknown) => {
-    parts.at(-1)!.push(`failed: ${error instanceof Error ? error.stack : String(error)}`);
-  });
+  const end = task.promise.then(
+    () => true,
+    (error: unknown) => {
+      parts.at(-1)!.push(`failed: ${error instanceof Error ? error.stack : String(error)}`);
+      return false;
+    },
+  );
   return { lines: () => parts.flat(), end };
 }
 

@@ -56,6 +56,7 @@ export interface ConnectionPlan {
 /** What needs no connection, or many. */
 export type Attempt =
   | { readonly kind: "connect where nobody listens"; readonly family: "TCP" | "Unix" }
+  | { readonly kind: "connect to what is no socket" }
   | { readonly kind: "listen where somebody listens"; readonly family: "TCP" | "Unix" }
   | { readonly kind: "cancel an accept"; readonly turns: number }
   | { readonly kind: "cancel an accept while a connection comes"; readonly turns: number }

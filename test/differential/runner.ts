@@ -25,6 +25,7 @@ const directory = mkdtempSync(join(tmpdir(), "pentio-"));
 process.once("exit", () => rmSync(directory, { recursive: true }));
 
 let placesMade = 0;
+let hasFailed = false;
 
 function nextPlace(family: "TCP" | "Unix"): Place {
   return family === "TCP" ? { host: "127.0.0.1", port: 0 } : { path: join(directory, String(placesMade++)) };
@@ -50,7 +51,8 @@ function isSocket(fd: string): boolean {
   }
 }
 
-async function runTogether(seeds: readonly number[]): Promise<void> {
+/** @returns whether all of them came to their ends without a failure */
+async function runTogether(seeds: readonly number[]): Promise<boolean> {
   const running = seeds.map((seed) => ({ seed, ...interpret(generate(seed), model, nextPlace) }));
   const unfinished = new Set(running);
   const guard = setTimeout(async () => {
@@ -59,35 +61,46 @@ async function runTogether(seeds: readonly number[]): Promise<void> {
     await tell({ kind: "hung", seeds: left.map(({ seed }) => seed), lines });
     process.exit(1);
   }, GUARD_MS);
+  let allWell = true;
   const ends = running.map(async (program) => {
-    await program.end;
+    allWell = (await program.end) && allWell;
     unfinished.delete(program);
     await tell({ kind: "outcome", seed: program.seed, lines: program.lines() });
   });
   await Promise.all(ends);
   clearTimeout(guard);
+  return allWell;
 }
 
 /** @returns what is left of these programs, or undefined */
 async function leftOf(seeds: readonly number[]): Promise<string | undefined> {
   const before = holdings();
-  await runTogether(seeds);
+  const endedWell = await runTogether(seeds);
+  // A program that has failed does not tidy up.
+  hasFailed ||= !endedWell;
+  if (!endedWell) return undefined;
   for (const end = Date.now() + 3000; Date.now() < end; await delay(5)) {
     if (holdings() === before) return undefined;
   }
   return `${holdings()} instead of ${before}`;
 }
 
-/** Runs programs side by side; where something is left, each of them alone, to see whose it is. */
+/** Runs programs side by side; where something is left, each of them alone, to see whose it is. That is the end then. */
 async function runBatch(seeds: readonly number[]): Promise<void> {
-  const what = await leftOf(seeds);
+  let what = await leftOf(seeds);
   if (what === undefined) return;
   await tell({ kind: "left behind", seeds, what });
-  if (seeds.length > 1) for (const seed of seeds) await runBatch([seed]);
+  for (const seed of seeds) {
+    what = await leftOf([seed]);
+    if (what !== undefined) await tell({ kind: "left behind", seeds: [seed], what });
+  }
+  process.exit(1);
 }
 
 for (let seed = Number(first); seed <= Number(last); seed += SIDE_BY_SIDE) {
   const count = Math.min(SIDE_BY_SIDE, Number(last) - seed + 1);
   await runBatch(Array.from({ length: count }, (_, i) => seed + i));
 }
+// With nothing left, nothing keeps the process alive.
+if (hasFailed) process.exit(1);
 process.disconnect();
