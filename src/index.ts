@@ -3,7 +3,22 @@
  *
  * @module pentio
  */
-export type { Model, ModelChoice } from "./loop/index.ts";
+export {
+  type Model,
+  type ModelChoice,
+  onSlowMessage,
+  type SlowMessage,
+  type SlowMessageHandler,
+  type SlowMessageOptions,
+  type SourceLocation,
+} from "./loop/index.ts";
+export {
+  type EventHandler,
+  EventLoop,
+  type EventLoopOptions,
+  type EventOfType,
+  type LoopEvent,
+} from "./messages/index.ts";
 export {
   type CancelledWrite,
   type ConnectOptions,

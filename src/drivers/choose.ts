@@ -1,18 +1,27 @@
 import type { SystemError } from "../sys/index.ts";
-import { explainRefusal, IoUringDriver } from "./asynchronous/index.ts";
+import { AioDriver, explainRefusal, IoUringDriver } from "./asynchronous/index.ts";
+import { BlockingDriver } from "./blocking/index.ts";
 import type { Driver, Model } from "./driver.ts";
-import { EpollDriver } from "./multiplexing/index.ts";
+import { EpollDriver, PollDriver, SelectDriver } from "./multiplexing/index.ts";
+import { NonblockingDriver } from "./nonblocking/index.ts";
+import { SignalDriver } from "./signal-driven/index.ts";
 
 /** What a program may ask for: a model by name, or the best that works here. */
 export type ModelChoice = Model | "auto";
 
-/** Every model, the best first: the order in which `auto` tries. */
-export const models: readonly Model[] = ["io_uring", "epoll"];
-
 const makers: Record<Model, () => Driver> = {
-  io_uring: () => new IoUringDriver(),
+  blocking: () => new BlockingDriver(),
+  nonblocking: () => new NonblockingDriver(),
+  select: () => new SelectDriver(),
+  poll: () => new PollDriver(),
   epoll: () => new EpollDriver(),
+  signal: () => new SignalDriver(),
+  aio: () => new AioDriver(),
+  io_uring: () => new IoUringDriver(),
 };
+
+/** Every model, in the order of the book. */
+export const models = Object.keys(makers) as Model[];
 
 /** A driver, and why it is this one. */
 export interface ChosenDriver {

@@ -1,8 +1,8 @@
 import type { Completions } from "./completions.ts";
 import type { Request } from "./request.ts";
 
-/** The I/O models that have a driver. */
-export type Model = "io_uring" | "epoll";
+/** The I/O models, by the names of the calls that make them where a model has several. */
+export type Model = "blocking" | "nonblocking" | "select" | "poll" | "epoll" | "signal" | "aio" | "io_uring";
 
 /** What `submit` answers when the completion is still to come; no result is that large. */
 export const PENDING = 0x7fffffff;
@@ -23,17 +23,22 @@ export interface DriverStatistics {
  * The contract of the I/O models: a proactor. Requests are submitted, and their completions are asked for. A driver
  * knows neither loop nor task; it belongs to one thread.
  *
- * One turn of the loop: {@link submit} any number of requests, {@link flush}, {@link reap}. Before the loop waits
- * for {@link descriptor}, it calls {@link rest}; after it was woken, {@link wake}.
+ * One turn of the loop: {@link submit} any number of requests, {@link flush}, {@link reap}. Before the loop waits, it
+ * calls {@link rest}; after it was woken, {@link wake}. What it waits for is {@link descriptor}; a driver that has none
+ * is told to {@link wait}.
  */
 export interface Driver {
   readonly model: Model;
-  /** Becomes readable when there is something to reap. */
+  /** Becomes readable when there is something to reap; -1 if the driver has a method {@link wait} instead. */
   readonly descriptor: number;
   /** Whether each event after {@link rest} is a new edge on the descriptor, so that it need not be reset in between. */
   readonly wakesOnEdges: boolean;
   /** SOCK_ flags that the driver wants its sockets made with. */
   readonly socketFlags: number;
+  /** Descriptors from this number on are refused (EMFILE); infinite but for select. */
+  readonly descriptorLimit: number;
+  /** Whether it has no request, so that nothing can come of waiting. */
+  readonly isIdle: boolean;
 
   /**
    * Takes a request. It may reach the kernel only at the next {@link flush}.
@@ -55,6 +60,14 @@ export interface Driver {
   rest(): boolean;
   /** Ends the waiting that {@link rest} prepared. `reset` asks for {@link descriptor} to be made unreadable again. */
   wake(reset: boolean): void;
+  /**
+   * On drivers without a descriptor: waits, with the thread blocked.
+   *
+   * @param also a descriptor that ends the wait as soon as it is readable: Node's own
+   * @param timeoutMs whole milliseconds; 0 only looks, -1 waits without end
+   * @returns whether there may be something to reap
+   */
+  wait?(also: number, timeoutMs: number): boolean;
   statistics(): DriverStatistics;
   /** Ends everything; requests in flight are cancelled in the kernel, their completions are not delivered. */
   close(): void;

@@ -1,3 +1,4 @@
+export { NEEDED_OPCODES } from "./asynchronous/index.ts";
 export {
   chooseDriver,
   type ModelChoice,

@@ -1,9 +1,10 @@
 import { constants } from "node:os";
+import { makePaint } from "../reporting/index.ts";
 import { runLab } from "./lab.ts";
 import { labUsage, parseLabOptions } from "./options.ts";
 import { makeProgress } from "./progress.ts";
 import { everyByteCameBack } from "./report.ts";
-import { formatReport, makePaint } from "./table.ts";
+import { formatReport } from "./table.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

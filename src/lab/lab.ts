@@ -1,5 +1,6 @@
 import { chooseDriver, probeModels } from "../drivers/index.ts";
-import { choosePlacement, describeMachine } from "./machine.ts";
+import { describeMachine } from "../reporting/index.ts";
+import { choosePlacement } from "./machine.ts";
 import { measure } from "./measure.ts";
 import { type LabOptions, NODE_NET } from "./options.ts";
 import type { Progress } from "./progress.ts";

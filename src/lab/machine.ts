@@ -1,20 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem, type } from "node:os";
-import type { LabReport, Placement } from "./report.ts";
-
-/** The machine, and the software under Pentio. */
-export function describeMachine(): Pick<LabReport, "machine" | "kernel" | "node"> {
-  return {
-    machine: {
-      cpu: cpus()[0]?.model.trim() || process.arch,
-      cpus: availableParallelism(),
-      memoryBytes: totalmem(),
-    },
-    kernel: `${type()} ${release()}`,
-    node: process.version,
-  };
-}
+import type { Placement } from "./report.ts";
 
 /**
  * A CPU for the server and another for the load generator, so that the scheduler's choices do not move the figures.

@@ -1,4 +1,5 @@
 import type { ModelChoice } from "../index.ts";
+import type { MachineDescription } from "../reporting/index.ts";
 
 /** An echo server that the lab compares, as a program of its own. */
 export interface Contender {
@@ -66,11 +67,8 @@ export interface Placement {
 }
 
 /** Everything that a run of the lab found; what `--json` prints. */
-export interface LabReport {
+export interface LabReport extends MachineDescription {
   pentio: string;
-  machine: { cpu: string; cpus: number; memoryBytes: number };
-  kernel: string;
-  node: string;
   options: Workload & { models: string[] };
   /** The model of the load generator, the same for all servers. */
   loadModel: string;

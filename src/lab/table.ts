@@ -1,15 +1,5 @@
+import { count, decimal, type Paint } from "../reporting/index.ts";
 import { everyByteCameBack, type LabReport, type ModelResult } from "./report.ts";
-
-/** Marks text for a terminal; leaves it alone where there is none. */
-export type Paint = (style: keyof typeof STYLES, text: string) => string;
-
-const STYLES = { bold: 1, red: 31, green: 32 };
-
-/** Colours for a stream that shows them, unless the user wants none (NO_COLOR). */
-export function makePaint(stream: NodeJS.WriteStream): Paint {
-  const coloured = stream.isTTY && !process.env.NO_COLOR;
-  return (style, text) => (coloured ? `\x1b[${STYLES[style]}m${text}\x1b[0m` : text);
-}
 
 /** A column: the two lines of its heading, and its cells. */
 interface Column {
@@ -110,15 +100,6 @@ function explainFigures(results: readonly ModelResult[]): string[] {
   return [...notes];
 }
 
-function count(number: number, noun: string): string {
-  return `${decimal(number, 0)} ${noun}${number === 1 ? "" : "s"}`;
-}
-
 function ratio(value: number | null): string {
   return value === null ? "–" : `${decimal(value, 2)}×`;
-}
-
-function decimal(value: number | null, digits: number): string {
-  if (value === null) return "–";
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

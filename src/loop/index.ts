@@ -11,6 +11,18 @@ export {
 } from "../drivers/index.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
 export { loopFor } from "./loops.ts";
+export { excludeFromMessage } from "./message-clock.ts";
 export { wantMicrotasks } from "./microtasks.ts";
 export type { Runnable } from "./ready-queue.ts";
+export {
+  checkThreshold,
+  type MessageKind,
+  onSlowMessage,
+  reportSlow,
+  type SlowMessage,
+  type SlowMessageHandler,
+  type SlowMessageOptions,
+  type SourceLocation,
+  slowThresholdMs,
+} from "./slow-messages.ts";
 export { Timer, TimerWheel } from "./timer-wheel.ts";

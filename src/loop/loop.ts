@@ -1,6 +1,7 @@
 import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
-import { NodeWatcher, runMicrotasks } from "../sys/index.ts";
-import { runWantedMicrotasks } from "./microtasks.ts";
+import { NodeWaiter, type NodeWaker, NodeWatcher } from "../sys/index.ts";
+import { beginMessages, endMessage } from "./message-clock.ts";
+import { runMicrotasks, runWantedMicrotasks } from "./microtasks.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
 
@@ -29,7 +30,7 @@ export class Loop {
   /** Why this driver was chosen. */
   readonly reason: string;
   private readonly driver: Driver;
-  private readonly watcher: NodeWatcher;
+  private readonly waker: NodeWaker;
   private readonly ready = new ReadyQueue();
   private readonly wheel = new TimerWheel(now());
   private nodeTimer: NodeJS.Timeout | undefined;
@@ -44,7 +45,10 @@ export class Loop {
   constructor(driver: Driver, reason: string) {
     this.driver = driver;
     this.reason = reason;
-    this.watcher = new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
+    this.waker =
+      driver.descriptor < 0
+        ? new NodeWaiter((also, timeoutMs) => this.wait(also, timeoutMs))
+        : new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
     // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
     // socket, and a server that is started anew finds its port in use.
     process.once("exit", this.close);
@@ -57,6 +61,11 @@ export class Loop {
   /** SOCK_ flags that sockets on this loop are made with. */
   get socketFlags(): number {
     return this.driver.socketFlags;
+  }
+
+  /** Descriptors from this number on cannot be used on this loop; infinite but for select. */
+  get descriptorLimit(): number {
+    return this.driver.descriptorLimit;
   }
 
   /** Hands a request to the driver. Its continuation is told of the completions: at once, or in a later turn. */
@@ -94,12 +103,12 @@ export class Loop {
   /** Counts a wait that keeps the process alive, until {@link unref}. */
   ref(): void {
     this.refCount++;
-    if (!this.inTurn) this.updateKeepAlive();
+    if (!this.inTurn) this.updateWaker();
   }
 
   unref(): void {
     this.refCount--;
-    if (!this.inTurn) this.updateKeepAlive();
+    if (!this.inTurn) this.updateWaker();
   }
 
   statistics(): LoopStatistics {
@@ -117,7 +126,7 @@ export class Loop {
     this.closed = true;
     process.off("exit", this.close);
     clearTimeout(this.nodeTimer);
-    this.watcher.close();
+    this.waker.close();
     this.driver.close();
   };
 
@@ -131,6 +140,10 @@ export class Loop {
     this.turn(false);
   };
 
+  private wait(also: number, timeoutMs: number): void {
+    if (this.driver.wait!(also, timeoutMs)) this.turn(true);
+  }
+
   private requestTurn(): void {
     if (this.inTurn || this.turnDue) return;
     this.turnDue = true;
@@ -142,7 +155,7 @@ export class Loop {
     this.turnCount++;
     let resting = false;
     try {
-      this.driver.wake(woken && !this.watcher.isEdgeTriggered);
+      this.driver.wake(woken && !this.waker.isEdgeTriggered);
       for (let round = 0; round < ROUNDS_MAX && !resting; round++) {
         this.round();
         resting = this.mayRest();
@@ -159,29 +172,44 @@ export class Loop {
     }
     this.inTurn = false;
     if (!resting) this.requestTurn();
-    this.updateKeepAlive();
+    this.updateWaker();
     this.armNodeTimer();
   }
 
   private round(): void {
     this.driver.flush();
-    this.driver.reap().deliver();
-    if (this.wheel.size > 0) this.wheel.expire(now());
+    this.deliver();
+    this.expire();
     this.ready.runBatch();
     // Async functions that were told go on now, so that what they submit joins the next round.
     runWantedMicrotasks();
+  }
+
+  private deliver(): void {
+    const completions = this.driver.reap();
+    if (completions.length === 0) return;
+    beginMessages();
+    completions.deliver();
+    endMessage("completions", null);
+  }
+
+  private expire(): void {
+    if (this.wheel.size === 0) return;
+    this.wheel.expire(Math.floor(beginMessages()));
+    endMessage("timers", null);
   }
 
   private mayRest(): boolean {
     return this.ready.isEmpty && this.driver.rest();
   }
 
-  private updateKeepAlive(): void {
+  private updateWaker(): void {
     const keepsAlive = this.refCount > 0;
+    this.waker.enable(keepsAlive || !this.driver.isIdle);
     if (keepsAlive === this.keepsAlive) return;
     this.keepsAlive = keepsAlive;
-    if (keepsAlive) this.watcher.ref();
-    else this.watcher.unref();
+    if (keepsAlive) this.waker.ref();
+    else this.waker.unref();
   }
 
   /** One timer of Node's stands for all of ours. It is unreferenced: who waits for a timer says so by {@link ref}. */

@@ -1,6 +1,13 @@
+import { beginMessages, endMessage } from "./message-clock.ts";
+import type { SourceLocation } from "./slow-messages.ts";
+
 /** Something that is ready to run, once. */
 export interface Runnable {
+  /** For reports of slow messages. */
+  readonly name?: string;
   run(): void;
+  /** Where it stands in the program; for reports of slow messages. */
+  locate?(): SourceLocation | null;
 }
 
 /** What is ready, in order. Runnables that are added while a batch runs wait for the next batch. */
@@ -29,11 +36,14 @@ export class ReadyQueue {
       this.waitingLength = 0;
       this.next = 0;
     }
+    if (this.next === this.runningLength) return;
     const batch = this.running;
+    beginMessages();
     while (this.next < this.runningLength) {
       const runnable = batch[this.next]!;
       batch[this.next++] = null;
       runnable.run();
+      endMessage("task", runnable);
     }
   }
 }

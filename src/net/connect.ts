@@ -93,11 +93,7 @@ class ConnectOperation extends Operation<Socket> implements Continuation {
     const address = addresses[0]!;
     try {
       const data = connectAddress(address);
-      const request = new Request(
-        CONNECT,
-        openStreamSocket(address, this.loop!.socketFlags, "connect"),
-        this,
-      );
+      const request = new Request(CONNECT, openStreamSocket(address, this.loop!, "connect"), this);
       request.data = data;
       this.request = request;
       this.loop!.submit(request);

@@ -5,6 +5,7 @@ import {
   AF_INET6,
   addressOf,
   decodeSocketAddress,
+  EMFILE,
   type ErrorPlace,
   encodeSocketAddress,
   familyNumber,
@@ -31,6 +32,14 @@ const nameAddress = addressOf(nameBytes);
 const option = new Int32Array(Buffer.allocUnsafeSlow(4).buffer);
 const optionAddress = addressOf(option);
 
+/** What a loop asks of sockets that are to be used on it. */
+export interface SocketNeeds {
+  /** SOCK_ flags. */
+  readonly socketFlags: number;
+  /** Descriptors from this number on are no use. */
+  readonly descriptorLimit: number;
+}
+
 /** How a listening descriptor is made. */
 export interface ListenSettings {
   readonly backlog: number;
@@ -40,16 +49,23 @@ export interface ListenSettings {
 }
 
 /** socket(2) for streams. @throws EMFILE, ENFILE, EAFNOSUPPORT and what else the system says, for `purpose` */
-export function openStreamSocket(address: SocketAddress, flags: number, purpose: string): number {
-  const fd = syscalls.socket(familyNumber(address), SOCK_STREAM | flags, 0);
+export function openStreamSocket(address: SocketAddress, needs: SocketNeeds, purpose: string): number {
+  const fd = syscalls.socket(familyNumber(address), SOCK_STREAM | needs.socketFlags, 0);
   if (fd < 0) throw systemError(fd, purpose, placeOf(address));
-  return fd;
+  if (fd < needs.descriptorLimit) return fd;
+  syscalls.close(fd);
+  throw systemError(-EMFILE, purpose, { ...placeOf(address), remedy: beyondLimit(needs.descriptorLimit) });
+}
+
+/** Why a descriptor cannot be used, and what to do. */
+export function beyondLimit(limit: number): string {
+  return `select watches only descriptors below ${limit}, FD_SETSIZE; close some, or choose poll or epoll`;
 }
 
 /** A listening descriptor. @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says, as of `listen` */
-export function openListener(address: SocketAddress, flags: number, settings: ListenSettings): number {
+export function openListener(address: SocketAddress, needs: SocketNeeds, settings: ListenSettings): number {
   const lengthBytes = encodeSocketAddress(address, nameBytes);
-  const fd = openStreamSocket(address, flags, "listen");
+  const fd = openStreamSocket(address, needs, "listen");
   const inet = address.family !== "Unix";
   // Like Node: a server that restarts need not wait for connections of its predecessor in TIME_WAIT.
   let result = inet ? setOption(fd, SOL_SOCKET, SO_REUSEADDR, true) : 0;

@@ -57,7 +57,7 @@ class ListenOperation extends Operation<Server> {
   private open(loop: Loop, address: SocketAddress): Server {
     const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.options;
     const settings = { backlog, reusePort, ipv6Only, noDelay };
-    const descriptor = openListener(address, loop.socketFlags, settings);
+    const descriptor = openListener(address, loop, settings);
     return new Server(loop, descriptor, this.options.allowHalfOpen ?? false);
   }
 

@@ -13,7 +13,7 @@ import {
   systemError,
 } from "../sys/index.ts";
 import { CancelledError, Operation } from "../task/index.ts";
-import { nameOf } from "./descriptor.ts";
+import { beyondLimit, nameOf } from "./descriptor.ts";
 import { socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
 import { Socket } from "./socket.ts";
@@ -237,8 +237,10 @@ export class Server extends Handle {
     const now = performance.now();
     if (now < this.nextWarningAt) return;
     this.nextWarningAt = now + WARNING_PAUSE_MS;
+    const { descriptorLimit } = this.loop;
+    const cause = Number.isFinite(descriptorLimit) ? `; ${beyondLimit(descriptorLimit)}` : "";
     process.emitWarning(
-      `The server cannot accept connections (${errnoName(result)}); they wait in the kernel until some are closed`,
+      `The server cannot accept connections (${errnoName(result)}); they wait in the kernel until some are closed${cause}`,
       { code: "PENTIO_ACCEPT_EXHAUSTED" },
     );
   }

@@ -12,7 +12,10 @@ import {
   systemError,
 } from "../sys/index.ts";
 
-/** Events that one call fetches: what they touch should stay in the processor's cache. More come with the next call. */
+/**
+ * Events that one call fetches by default: what they touch should stay in the processor's cache. More come with the next
+ * call.
+ */
 const EVENTS_MAX = 128;
 
 /** An epoll(7) instance and the pinned memory that its calls read and write. */
@@ -22,14 +25,22 @@ export class Epoll {
   calls = 0;
   private readonly event = new Uint32Array(Buffer.allocUnsafeSlow(EPOLL_EVENT_WORDS * 4).fill(0).buffer);
   private readonly eventAddress = addressOf(this.event);
-  private readonly events = new Uint32Array(
-    Buffer.allocUnsafeSlow(EVENTS_MAX * EPOLL_EVENT_WORDS * 4).buffer,
-  );
-  private readonly eventsAddress = addressOf(this.events);
+  private events!: Uint32Array;
+  private eventsAddress = 0;
+  private eventsMax = 0;
 
   constructor() {
     this.fd = syscalls.epollCreate(EPOLL_CLOEXEC);
     if (this.fd < 0) throw systemError(this.fd, "epoll_create1");
+    this.reserve(EVENTS_MAX);
+  }
+
+  /** Lets one call fetch at least this many events. What the last one has fetched is lost. */
+  reserve(events: number): void {
+    if (events <= this.eventsMax) return;
+    this.eventsMax = Math.max(events, 2 * this.eventsMax);
+    this.events = new Uint32Array(Buffer.allocUnsafeSlow(this.eventsMax * EPOLL_EVENT_WORDS * 4).buffer);
+    this.eventsAddress = addressOf(this.events);
   }
 
   /** Watches a descriptor for EPOLL bits. @returns 0 or -errno */
@@ -57,7 +68,7 @@ export class Epoll {
    */
   wait(timeoutMs: number): number {
     this.calls++;
-    const count = syscalls.epollWait(this.fd, this.eventsAddress, EVENTS_MAX, timeoutMs);
+    const count = syscalls.epollWait(this.fd, this.eventsAddress, this.eventsMax, timeoutMs);
     if (count >= 0 || count === -EINTR) return count;
     throw systemError(count, "epoll_wait");
   }

@@ -76,6 +76,11 @@ export class PollSet {
     return this.events[4 * place + 3]!;
   }
 
+  /** The POLL bits that the last {@link wait} found for a descriptor that is in the set. */
+  ready(fd: number): number {
+    return this.readyAt(this.places[fd]!);
+  }
+
   private allocate(entries: number): void {
     const memory = Buffer.allocUnsafeSlow(entries * POLLFD_BYTES);
     if (this.memory) memory.set(this.memory);

@@ -22,8 +22,11 @@ export const SOCK_CLOEXEC = 0o2000000;
 
 export const SOL_SOCKET = 1;
 export const SO_REUSEADDR = 2;
+export const SO_TYPE = 3;
 export const SO_ERROR = 4;
+export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
+export const SO_SNDTIMEO = 21;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_INFO = 11;
@@ -32,6 +35,7 @@ export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
 
 export const SHUT_WR = 1;
+export const SHUT_RDWR = 2;
 
 export const MSG_PEEK = 0x2;
 export const MSG_WAITALL = 0x100;
@@ -85,3 +89,4 @@ export const SFD_NONBLOCK = 0o4000;
 export const SIGEV_SIGNAL = 0;
 export const SIGEV_THREAD_ID = 4;
 export const CLOCK_MONOTONIC = 1;
+export const SIGNALFD_SIGINFO_BYTES = 128;

@@ -1,7 +1,10 @@
+export { AIOCB_BYTES, AioControlBlock, openAio } from "./aio.ts";
 export * from "./constants.ts";
 export * from "./errno.ts";
 export { addressOf } from "./ffi.ts";
 export * from "./memory.ts";
 export * from "./node-loop.ts";
+export { SignalDescriptor } from "./signal-descriptor.ts";
+export * from "./signals.ts";
 export * from "./socket-address.ts";
 export * as syscalls from "./syscalls.ts";

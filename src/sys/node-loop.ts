@@ -32,6 +32,26 @@ const pollStart = bind<(handle: number, events: number, callback: number) => num
   "i32",
   "pointer",
 ]);
+const checkInit = bind<(loop: number, handle: number) => number>("uv_check_init", "i32", [
+  "pointer",
+  "pointer",
+]);
+const checkStart = bind<(handle: number, callback: number) => number>("uv_check_start", "i32", [
+  "pointer",
+  "pointer",
+]);
+const checkStop = bind<(handle: number) => number>("uv_check_stop", "i32", ["pointer"]);
+const idleInit = bind<(loop: number, handle: number) => number>("uv_idle_init", "i32", [
+  "pointer",
+  "pointer",
+]);
+const idleStart = bind<(handle: number, callback: number) => number>("uv_idle_start", "i32", [
+  "pointer",
+  "pointer",
+]);
+const idleStop = bind<(handle: number) => number>("uv_idle_stop", "i32", ["pointer"]);
+const updateTime = bind<(loop: number) => undefined>("uv_update_time", "void", ["pointer"]);
+const backendTimeout = bind<(loop: number) => number>("uv_backend_timeout", "i32", ["pointer"]);
 const backendFd = bind<(loop: number) => number>("uv_backend_fd", "i32", ["pointer"]);
 const uvRef = bind<(handle: number) => undefined>("uv_ref", "void", ["pointer"]);
 const uvUnref = bind<(handle: number) => undefined>("uv_unref", "void", ["pointer"]);
@@ -40,6 +60,9 @@ const uvClose = bind<(handle: number, callback: number) => undefined>("uv_close"
   "pointer",
 ]);
 
+/** `uv_handle_type` of uv.h. */
+const UV_CHECK = 2;
+const UV_IDLE = 6;
 const UV_POLL = 8;
 const UV_READABLE = 1;
 
@@ -51,11 +74,41 @@ const UV_READABLE = 1;
 const UV_HANDLE_FLAGS_OFFSET = 88;
 const UV_HANDLE_INTERNAL = 0x10;
 
-/** A descriptor that Node's loop watches for us. It does not keep the process alive until {@link ref}. */
-export class NodeWatcher {
+/** This thread's `uv_loop_t`. */
+function currentUvLoop(): number {
+  const pointer = Buffer.allocUnsafeSlow(8);
+  getEventLoop(addressOf(pointer));
+  return Number(pointer.readBigUInt64LE());
+}
+
+/** Native memory for a handle. It is never freed: after terminate() libuv still walks over the handle. */
+function allocateHandle(type: number): number {
+  return malloc(handleSize(type));
+}
+
+/** Makes a handle one that counts neither at the end of a Worker nor, until {@link uvRef}, for keeping alive. */
+function hideHandle(handle: number): void {
+  const flags = new Uint32Array(viewOf(handle + UV_HANDLE_FLAGS_OFFSET, 4));
+  flags[0] = flags[0]! | UV_HANDLE_INTERNAL;
+  uvUnref(handle);
+}
+
+/** What has a loop of ours run inside Node's. It does not keep the process alive until {@link ref}. */
+export interface NodeWaker {
   /** Whether an event is told once, without the descriptor having to be read in between. */
+  readonly isEdgeTriggered: boolean;
+  /** Keeps the process alive. */
+  ref(): void;
+  unref(): void;
+  /** Says whether there is anything to wait for. */
+  enable(enabled: boolean): void;
+  close(): void;
+}
+
+/** A descriptor that Node's loop watches for us. */
+export class NodeWatcher implements NodeWaker {
   isEdgeTriggered = false;
-  private readonly handle: number;
+  private readonly handle = allocateHandle(UV_POLL);
   private readonly callback: number;
   private closed = false;
 
@@ -64,11 +117,7 @@ export class NodeWatcher {
    * @param readable called from Node's poll phase whenever `fd` is readable
    */
   constructor(fd: number, wantsEdges: boolean, readable: () => void) {
-    const loopPointer = Buffer.allocUnsafeSlow(8);
-    getEventLoop(addressOf(loopPointer));
-    const loop = Number(loopPointer.readBigUInt64LE());
-    // Native memory that is never freed: after terminate() libuv still walks over the handle.
-    this.handle = malloc(handleSize(UV_POLL));
+    const loop = currentUvLoop();
     let asked = !wantsEdges;
     this.callback = callbackPointer(["pointer", "i32", "i32"], () => {
       if (!asked) {
@@ -81,18 +130,19 @@ export class NodeWatcher {
     const result = pollInit(loop, this.handle, fd);
     if (result < 0) throw systemError(result, "uv_poll_init");
     pollStart(this.handle, UV_READABLE, this.callback);
-    const flags = new Uint32Array(viewOf(this.handle + UV_HANDLE_FLAGS_OFFSET, 4));
-    flags[0] = flags[0]! | UV_HANDLE_INTERNAL;
-    uvUnref(this.handle);
+    hideHandle(this.handle);
   }
 
-  /** Keeps the process alive. */
   ref(): void {
     uvRef(this.handle);
   }
 
   unref(): void {
     uvUnref(this.handle);
+  }
+
+  enable(): void {
+    // A descriptor on which nothing happens costs nothing.
   }
 
   /** Stops watching. The descriptor stays open and is the caller's to close, afterwards. */
@@ -103,6 +153,71 @@ export class NodeWatcher {
     releaseCallback(this.callback);
   }
 }
+
+/**
+ * Waiting in the place of Node's loop, for models that have no descriptor to watch: when Node has done all that is to be
+ * done, our wait runs, for as long as Node itself would have waited, and with Node's own descriptor among those that end
+ * it. After that Node only looks what is there and does not wait.
+ */
+export class NodeWaiter implements NodeWaker {
+  readonly isEdgeTriggered = false;
+  private readonly loop = currentUvLoop();
+  /** Runs after Node has looked for its events. */
+  private readonly check = allocateHandle(UV_CHECK);
+  /** While it is active, Node does not wait. */
+  private readonly idle = allocateHandle(UV_IDLE);
+  private readonly callback: number;
+  private enabled = false;
+  private closed = false;
+
+  /** @param wait called with Node's descriptor, and with the time that Node would wait: milliseconds, -1 without end */
+  constructor(wait: (also: number, timeoutMs: number) => void) {
+    const { loop, idle } = this;
+    const backend = backendFd(loop);
+    this.callback = callbackPointer(["pointer"], () => {
+      idleStop(idle);
+      updateTime(loop);
+      const timeoutMs = backendTimeout(loop);
+      idleStart(idle, nothingPointer);
+      wait(backend, timeoutMs);
+    });
+    checkInit(loop, this.check);
+    idleInit(loop, idle);
+    hideHandle(this.check);
+    hideHandle(idle);
+  }
+
+  ref(): void {
+    uvRef(this.check);
+  }
+
+  unref(): void {
+    uvUnref(this.check);
+  }
+
+  enable(enabled: boolean): void {
+    if (enabled === this.enabled) return;
+    this.enabled = enabled;
+    if (enabled) {
+      checkStart(this.check, this.callback);
+      idleStart(this.idle, nothingPointer);
+    } else {
+      checkStop(this.check);
+      idleStop(this.idle);
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    uvClose(this.check, 0);
+    uvClose(this.idle, 0);
+    releaseCallback(this.callback);
+  }
+}
+
+/** A C function that does nothing when it is called with a pointer. */
+const nothingPointer = addressOfSymbol("abs");
 
 /** Makes libuv's epoll report edges of a descriptor that it watches already. @returns whether that worked */
 function watchEdges(epoll: number, fd: number): boolean {

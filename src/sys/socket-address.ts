@@ -44,6 +44,11 @@ export function encodeSocketAddress(address: SocketAddress, into: Uint8Array): n
   return 28;
 }
 
+/** The AF_ constant in the kernel's `struct sockaddr`. */
+export function familyOf(sockaddr: Uint8Array): number {
+  return littleEndian ? sockaddr[0]! | (sockaddr[1]! << 8) : (sockaddr[0]! << 8) | sockaddr[1]!;
+}
+
 /** Reads the kernel's `struct sockaddr`. */
 export function decodeSocketAddress(from: Uint8Array, lengthBytes: number): SocketAddress {
   const view = new DataView(from.buffer, from.byteOffset, from.byteLength);

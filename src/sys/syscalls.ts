@@ -36,6 +36,15 @@ const c_poll = bind<Call>("poll", i32, [pointer, u64, i32]);
 const c_ppoll = bind<Call>("ppoll", i32, [pointer, u64, pointer, pointer]);
 const c_select = bind<Call>("select", i32, [i32, pointer, pointer, pointer, pointer]);
 const c_read = bind<Call>("read", i64, [i32, pointer, u64]);
+const c_gettid = bind<Call>("gettid", i32, []);
+const c_pthread_sigmask = bind<Call>("pthread_sigmask", i32, [i32, pointer, pointer]);
+const c_signalfd = bind<Call>("signalfd", i32, [i32, pointer, i32]);
+const c_eventfd_write = bind<Call>("eventfd_write", i32, [i32, u64]);
+const c_pread = bind<Call>("pread", i64, [i32, pointer, u64, i64]);
+const c_pwrite = bind<Call>("pwrite", i64, [i32, pointer, u64, i64]);
+const c_timer_create = bind<Call>("timer_create", i32, [i32, pointer, pointer]);
+const c_timer_settime = bind<Call>("timer_settime", i32, [pointer, i32, pointer, pointer]);
+const c_timer_delete = bind<Call>("timer_delete", i32, [pointer]);
 const c_mmap = bind<Call>("mmap", i64, [pointer, u64, i32, i32, i32, i64]);
 const c_munmap = bind<Call>("munmap", i32, [pointer, u64]);
 const c_madvise = bind<Call>("madvise", i32, [pointer, u64, i32]);
@@ -123,6 +132,10 @@ export function eventfdRead(fd: number, address: number): number {
   return c_eventfd_read(fd, address) < 0 ? -errno() : 0;
 }
 
+export function eventfdWrite(fd: number, value: number): number {
+  return c_eventfd_write(fd, value) < 0 ? -errno() : 0;
+}
+
 export function epollCreate(flags: number): number {
   const fd = c_epoll_create1(flags);
   return fd < 0 ? -errno() : fd;
@@ -164,6 +177,46 @@ export function select(
 export function read(fd: number, address: number, lengthBytes: number): number {
   const count = c_read(fd, address, lengthBytes);
   return count < 0 ? -errno() : count;
+}
+
+export function pread(fd: number, address: number, lengthBytes: number, position: number): number {
+  const count = c_pread(fd, address, lengthBytes, position);
+  return count < 0 ? -errno() : count;
+}
+
+export function pwrite(fd: number, address: number, lengthBytes: number, position: number): number {
+  const count = c_pwrite(fd, address, lengthBytes, position);
+  return count < 0 ? -errno() : count;
+}
+
+/** `event` is a `struct sigevent`; the timer's `timer_t` is written to `timer`. */
+export function timerCreate(clock: number, event: number, timer: number): number {
+  return c_timer_create(clock, event, timer) < 0 ? -errno() : 0;
+}
+
+/** `value` is a `struct itimerspec`, relative. */
+export function timerSet(timer: number, value: number): number {
+  return c_timer_settime(timer, 0, value, 0) < 0 ? -errno() : 0;
+}
+
+export function timerDelete(timer: number): number {
+  return c_timer_delete(timer) < 0 ? -errno() : 0;
+}
+
+export function gettid(): number {
+  return c_gettid();
+}
+
+/** `set` and `old` are `sigset_t`; 0 for none. */
+export function sigmask(how: number, set: number, old: number): number {
+  // pthread functions return the error's number.
+  return 0 - c_pthread_sigmask(how, set, old);
+}
+
+/** `mask` is a `sigset_t`. */
+export function signalfd(fd: number, mask: number, flags: number): number {
+  const result = c_signalfd(fd, mask, flags);
+  return result < 0 ? -errno() : result;
 }
 
 export function mmap(

@@ -62,12 +62,18 @@ export function spawn<T>(body: Body<T>, options: SpawnOptions = {}): Operation<T
 /** Makes the coroutine; nothing of its body has run yet. */
 function start<T>(body: Body<T>, caller: string): Coroutine<T> {
   const work: unknown = typeof body === "function" ? body() : undefined;
-  if (work instanceof Operation) return only(work as Operation<T>);
-  if (Object.prototype.toString.call(work) === "[object Generator]") return work as Coroutine<T>;
+  const coroutine = toCoroutine(work);
+  if (coroutine) return coroutine as Coroutine<T>;
   // An async function has started already; what becomes of it is not ours to tell.
   if (work instanceof Promise) work.catch(() => {});
   const error = new TypeError(`${caller}() takes a generator function: ${caller}(function* () { … })`);
   throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+/** What a function has returned, if it is something that a task can run; or else null. */
+export function toCoroutine(work: unknown): Coroutine<unknown> | null {
+  if (work instanceof Operation) return only(work);
+  return Object.prototype.toString.call(work) === "[object Generator]" ? (work as Coroutine<unknown>) : null;
 }
 
 function* only<T>(operation: Operation<T>): Coroutine<T> {

@@ -1,4 +1,4 @@
-import type { Loop, Runnable } from "../loop/index.ts";
+import type { Loop, Runnable, SourceLocation } from "../loop/index.ts";
 import type { Chain } from "./awaiting.ts";
 import { CancelledError, misuse } from "./errors.ts";
 import {
@@ -11,6 +11,7 @@ import {
   setRunner,
   type Wait,
 } from "./operation.ts";
+import { locate } from "./source-location.ts";
 
 /** Who is told of a task's end. */
 interface TaskObserver {
@@ -170,6 +171,11 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     } finally {
       setRunner(previous);
     }
+  }
+
+  /** For the loop: where it waits in the program, or where its function begins. It takes milliseconds. */
+  locate(): SourceLocation | null {
+    return locate([this.body])[0]!;
   }
 
   /** Whether it is that task or stands below it in the tree. */

@@ -10,6 +10,8 @@ export const IORING_SETUP_NO_SQARRAY = 1 << 16;
 
 export const IORING_FEAT_SINGLE_MMAP = 1 << 0;
 export const IORING_FEAT_NODROP = 1 << 1;
+export const IORING_FEAT_FAST_POLL = 1 << 5;
+export const IORING_FEAT_NATIVE_WORKERS = 1 << 9;
 
 export const IORING_OFF_SQ_RING = 0;
 export const IORING_OFF_SQES = 0x10000000;

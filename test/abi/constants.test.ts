@@ -29,6 +29,7 @@ const SYSTEM_HEADERS = [
 const OUR_OWN: Readonly<Record<string, string>> = {
   EPOLL_EVENT_WORDS: "sizeof(struct epoll_event) / 4",
   POLLFD_BYTES: "sizeof(struct pollfd)",
+  SIGNALFD_SIGINFO_BYTES: "sizeof(struct signalfd_siginfo)",
   EPOLL_DATA_WORD: "offsetof(struct epoll_event, data) / 4",
 };
 

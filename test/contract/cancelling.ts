@@ -6,7 +6,7 @@ import { IORING_SETUP_SUBMIT_ALL, prepareNop, Ring, setUserData } from "../../sr
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { Random, seeds } from "../unit/support/random.ts";
 import { Noted, Rig } from "./rig.ts";
-import { connection, endSending, fill, listener, receive, receiveAll, send } from "./sockets.ts";
+import { connection, endSending, fill, listener, receive, receiveAll, send, shrink } from "./sockets.ts";
 import type { Variant } from "./variants.ts";
 
 const ECANCELED = 125;
@@ -54,10 +54,13 @@ export function cancelling(variant: Variant): void {
       const [ours, peer] = rig.own(connection(rig.driver.socketFlags));
       const sent = rig.start(SEND, ours, Buffer.from("on its way"));
       rig.driver.flush();
+      let text = "";
+      for (const end = Date.now() + 5000; text === "" && Date.now() < end; ) text += receiveAll(peer);
+      rig.pause();
       rig.cancel(sent);
       await rig.until(() => sent.ended, "the answer");
       assert.deepEqual(sent.results, [10]);
-      assert.equal(receiveAll(peer).toString(), "on its way");
+      assert.equal(text, "on its way");
     });
 
     it("what has completed but was not told of yet does not reach whoever came after it", async (t) => {
@@ -118,9 +121,11 @@ export function cancelling(variant: Variant): void {
       assert.ok(noted.finals.every(({ result }) => result === -ECANCELED));
     });
 
-    it("a thousand requests at once is answered a thousand times", async (t) => {
+    it("many hundred requests at once is answered as many times", async (t) => {
       const rig = new Rig(t, variant);
-      const all = Array.from({ length: 1000 }, () => {
+      // Each takes two descriptors.
+      const count = Math.min(1000, rig.driver.descriptorLimit / 3);
+      const all = Array.from({ length: count }, () => {
         const [ours] = rig.own(connection(rig.driver.socketFlags));
         return rig.start(RECEIVE, ours);
       });
@@ -295,7 +300,12 @@ export function cancelling(variant: Variant): void {
     }
     const [ours] = rig.own(connection(socketFlags));
     if (kind === "receive") return rig.start(RECEIVE, ours);
-    fill(ours);
+    // The kernel would make more room in time.
+    shrink(ours);
+    for (let i = 0; i < 20; i++) {
+      fill(ours);
+      rig.pause();
+    }
     return rig.start(SEND, ours, Buffer.alloc(1000));
   }
 }

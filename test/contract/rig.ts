@@ -78,6 +78,8 @@ export class Rig {
   submitted = 0;
   /** Whether the descriptor is watched for edges, so that nobody needs to reset it. */
   readonly edges: boolean;
+  /** How long nothing must happen for the driver to have settled: threads take their time. */
+  readonly #quietMs: number;
   /** Requests whose result was known at once, and that are not told of it yet. */
   readonly #known: [Noted, number][] = [];
   #telling = false;
@@ -89,16 +91,15 @@ export class Rig {
 
   constructor(t: TestContext, variant: Variant, edges?: boolean) {
     this.driver = variant.make();
+    this.#quietMs = variant.threaded ? 60 : 0;
     this.edges = edges ?? this.driver.wakesOnEdges;
     this.#epoll = syscalls.epollCreate(EPOLL_CLOEXEC);
     this.#event[0] = this.edges ? EPOLLIN | EPOLLET : EPOLLIN;
-    const result = syscalls.epollCtl(
-      this.#epoll,
-      EPOLL_CTL_ADD,
-      this.driver.descriptor,
-      addressOf(this.#event),
-    );
-    assert.equal(result, 0);
+    const { descriptor } = this.driver;
+    assert.equal(descriptor < 0, this.driver.wait !== undefined, "a driver has a descriptor or it waits");
+    if (descriptor >= 0) {
+      assert.equal(syscalls.epollCtl(this.#epoll, EPOLL_CTL_ADD, descriptor, addressOf(this.#event)), 0);
+    }
     t.after(() => this.#end());
   }
 
@@ -169,8 +170,13 @@ export class Rig {
     this.driver.wake(readable && !this.edges);
   }
 
-  /** Whether the driver's descriptor is readable, or has become so since this was asked last, within `timeoutMs`. */
+  /**
+   * Whether the driver's descriptor is readable, or has become so since this was asked last, within `timeoutMs`; on a
+   * driver that waits by itself, whether it has found something.
+   */
   readable(timeoutMs = 0): boolean {
+    // An epoll instance that watches nothing is never readable: the driver waits for its own only.
+    if (this.driver.wait) return this.driver.wait(this.#epoll, timeoutMs);
     return syscalls.epollWait(this.#epoll, addressOf(this.#events), 1, timeoutMs) === 1;
   }
 
@@ -197,12 +203,24 @@ export class Rig {
     }
   }
 
+  /** Turns without ever waiting, for what may not let anybody else run in between. */
+  spin(condition: () => boolean, what: string): void {
+    for (const end = Date.now() + 5000; !condition(); this.turn()) {
+      if (Date.now() > end) assert.fail(`never happened: ${what}`);
+    }
+  }
+
+  /** Gives the driver's threads, if it has any, a moment. */
+  pause(): void {
+    if (this.#quietMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+
   /** Turns until the driver has nothing to do and its descriptor is quiet. */
   settle(): void {
     for (let i = 0; i < 1000; i++) {
       this.turn();
       if (!this.driver.rest()) continue;
-      const readable = this.readable();
+      const readable = this.readable(this.#quietMs);
       this.wake(readable);
       if (!readable) return;
     }

@@ -76,10 +76,14 @@ export function listener(
 /** A client that connects without waiting. */
 export function connectTo(address: SocketAddress): number {
   const fd = openSocket(address, SOCK_NONBLOCK);
+  connectSocket(fd, address);
+  return fd;
+}
+
+export function connectSocket(fd: number, address: SocketAddress): void {
   const name = sockaddr(address);
   const result = syscalls.connect(fd, addressOf(name), name.length);
   if (result < 0 && result !== -EINPROGRESS) assert.fail(`connect: ${result}`);
-  return fd;
 }
 
 /** A TCP connection: our end, made with the driver's flags, and the peer's, which does not block. */

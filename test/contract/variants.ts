@@ -1,17 +1,26 @@
-import { IoUringDriver, type IoUringFeatures } from "../../src/drivers/asynchronous/index.ts";
+import { AioDriver, IoUringDriver, type IoUringFeatures } from "../../src/drivers/asynchronous/index.ts";
+import { BlockingDriver } from "../../src/drivers/blocking/index.ts";
 import type { Driver } from "../../src/drivers/index.ts";
-import { EpollDriver } from "../../src/drivers/multiplexing/index.ts";
+import { EpollDriver, PollDriver, SelectDriver } from "../../src/drivers/multiplexing/index.ts";
+import { NonblockingDriver } from "../../src/drivers/nonblocking/index.ts";
+import { SignalDriver } from "../../src/drivers/signal-driven/index.ts";
 
 /** A driver to hold to the contract, as users get it or with features of the kernel switched off. */
 export interface Variant {
   readonly name: string;
   make(): Driver;
+  /** File descriptors that it needs for itself. */
+  readonly descriptors: number;
+  /** Other threads make its calls. */
+  readonly threaded?: boolean;
+  /** It wakes up by itself: nothing tells it of readiness, or its calls take turns on few threads. */
+  readonly retries?: boolean;
   /** Why it cannot be had here, or false. */
   readonly refusal: string | false;
 }
 
 function ioUring(name: string, features: IoUringFeatures): Variant {
-  return { name, make: () => new IoUringDriver(features), refusal: ioUringRefusal };
+  return { name, make: () => new IoUringDriver(features), descriptors: 2, refusal: ioUringRefusal };
 }
 
 const ioUringRefusal = (() => {
@@ -37,5 +46,19 @@ export const variants: readonly Variant[] = [
   ioUring("io_uring without multishot accept", { multishotAccept: false }),
   ioUring("io_uring without deferred taskrun", { deferredTaskrun: false }),
   ioUring("io_uring without any newer feature", nothing),
-  { name: "epoll", make: () => new EpollDriver(), refusal: false },
+  { name: "blocking", descriptors: 1, threaded: true, make: () => new BlockingDriver(), refusal: false },
+  {
+    name: "blocking with four threads",
+    descriptors: 1,
+    threaded: true,
+    retries: true,
+    make: () => new BlockingDriver({ threadsMax: 4 }),
+    refusal: false,
+  },
+  { name: "nonblocking", descriptors: 0, retries: true, make: () => new NonblockingDriver(), refusal: false },
+  { name: "select", descriptors: 0, make: () => new SelectDriver(), refusal: false },
+  { name: "poll", descriptors: 0, make: () => new PollDriver(), refusal: false },
+  { name: "epoll", descriptors: 1, make: () => new EpollDriver(), refusal: false },
+  { name: "aio", descriptors: 5, threaded: true, make: () => new AioDriver(), refusal: false },
+  { name: "signal", descriptors: 1, make: () => new SignalDriver(), refusal: false },
 ];

@@ -5,7 +5,8 @@ import net from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { ACCEPT, CLOSE, CONNECT, RECEIVE, SEND } from "../../src/drivers/index.ts";
 import { runProgram } from "../support/programs.ts";
-import { Rig } from "./rig.ts";
+import { settled } from "../support/settling.ts";
+import { Noted, Rig } from "./rig.ts";
 import {
   close,
   connection,
@@ -48,6 +49,7 @@ function waitingFor(variant: Variant, edges: boolean): void {
       if (!rig) return;
       const refused = rig.start(RECEIVE, -1);
       rig.driver.flush();
+      for (const end = Date.now() + 5000; rig.driver.rest() && Date.now() < end; ) rig.wake(false);
       assert.equal(rig.driver.rest(), false);
       assert.equal(rig.driver.rest(), false);
       rig.turn();
@@ -100,7 +102,7 @@ function waitingFor(variant: Variant, edges: boolean): void {
       const happenings: [string, () => void, () => boolean][] = [
         ["a connection", () => rig.own(connectTo(server.address)), () => accept.completions.length === 1],
         ["a message", () => send(peer, "hello"), () => receive.completions.length === 1],
-        ["room to send", () => receiveAll(drain), () => sent.completions.length > count || !sent.ended],
+        ["room to send", () => drainFor(rig, drain), () => sent.completions.length > count || !sent.ended],
         ["an end", () => endSending(peer), () => receive.ended],
       ];
       for (const [what, make, done] of happenings) {
@@ -127,7 +129,7 @@ function waitingFor(variant: Variant, edges: boolean): void {
         );
         rig.settle();
         assert.ok(rig.driver.rest());
-        assert.equal(rig.readable(10), false, "an idle driver wakes nobody");
+        assert.ok(variant.retries || !rig.readable(10), "an idle driver wakes nobody");
         rig.wake(false);
       }
     });
@@ -206,7 +208,8 @@ function others(variant: Variant): void {
     };
     /** Closes a driver in a process of its own, for it may never come back. */
     const closes = async (scenario: string) => {
-      const { code, signal, stderr, lines } = await runProgram(`
+      const { code, signal, stderr, lines } = await runProgram(
+        `
         import { readdirSync } from "node:fs";
         import { setTimeout as delay } from "node:timers/promises";
         import { ACCEPT, CLOSE, CONNECT, RECEIVE, Request, SEND } from "$src/drivers/index.js";
@@ -223,9 +226,14 @@ function others(variant: Variant): void {
           return request;
         };
         const turn = () => { driver.flush(); driver.reap().deliver(); };
+        const turnUntil = (done) => {
+          for (const end = Date.now() + 5000; !done() && Date.now() < end; ) turn();
+        };
         const { socketFlags } = driver;
         ${scenario}
-      `);
+      `,
+        { env: { NODE_NO_WARNINGS: "1" } },
+      );
       assert.deepEqual({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
       return lines.join("\n");
     };
@@ -238,8 +246,10 @@ function others(variant: Variant): void {
       assert.equal(openDescriptors(), before);
     });
 
-    it("that could not be made for want of descriptors leaves none behind", () => {
+    it("that could not be made for want of descriptors leaves none behind", async () => {
       variant.make().close();
+      // Threads of the tests before may still be closing theirs.
+      await settled(() => readdirSync("/proc/self/fd").length);
       const before = readdirSync("/proc/self/fd");
       let failures = 0;
       for (let room = 0; room < 4; room++) {
@@ -257,7 +267,7 @@ function others(variant: Variant): void {
         driver?.close();
         assert.deepEqual(readdirSync("/proc/self/fd"), before, `with room for ${room}`);
       }
-      assert.ok(failures > 0);
+      assert.equal(failures > 0, variant.descriptors > 0);
     });
 
     it("gives its descriptors back with every kind of request in flight", async () => {
@@ -268,7 +278,7 @@ function others(variant: Variant): void {
         const [ours] = sockets.connection(socketFlags);
         const [sender] = sockets.connection(socketFlags);
         const connecting = sockets.openSocket(undefined, socketFlags);
-        const before = descriptors();
+        const before = descriptors() - ${variant.descriptors};
         const requests = [
           start(ACCEPT, server.fd),
           start(RECEIVE, ours),
@@ -280,8 +290,8 @@ function others(variant: Variant): void {
         driver.close();
         await delay(10);
         // The driver's own are gone, the program's are not.
-        const own = ${JSON.stringify(variant.name === "epoll" ? 1 : 2)};
-        console.log(before - descriptors() === own, told.length === toldBefore);
+        for (let i = 0; i < 500 && descriptors() !== before; i++) await delay(10);
+        console.log(descriptors() === before, told.length === toldBefore);
       `);
       assert.equal(stdout, "true true");
     });
@@ -305,7 +315,7 @@ function others(variant: Variant): void {
         turn();
         sockets.send(peer, "hello");
         sockets.connectTo(server.address);
-        for (let i = 0; i < 100 && told.length < 2; i++) turn();
+        turnUntil(() => told.length === 2);
         driver.close();
         console.log(told.length);
       `);
@@ -349,7 +359,7 @@ function others(variant: Variant): void {
         driver.submit(request);
         for (let i = 0; i < 100; i++) {
           sockets.send(peer, "message " + i + ";");
-          for (let j = 0; j < 100 && chunks.length <= i; j++) turn();
+          turnUntil(() => chunks.length > i);
         }
         driver.cancel(request);
         turn();
@@ -374,12 +384,20 @@ function others(variant: Variant): void {
       accept.onCompletion = ({ result: fd }) => {
         if (fd < 0) return;
         const receive = rig.start(RECEIVE, fd);
+        const sends: Noted[] = [];
+        const closeWhenIdle = () => {
+          if (receive.ended && sends.every(({ ended }) => ended)) rig.start(CLOSE, fd);
+        };
         receive.onCompletion = ({ data, result }) => {
-          if (data) rig.start(SEND, fd, data);
-          else {
-            assert.equal(result, 0);
-            rig.start(CLOSE, fd);
+          if (data) {
+            const send = new Noted(SEND, fd);
+            send.onCompletion = closeWhenIdle;
+            sends.push(send);
+            rig.submit(send, data);
+            return;
           }
+          assert.equal(result, 0);
+          closeWhenIdle();
         };
       };
       const answers = Array.from({ length: 50 }, (_, i) => {
@@ -402,4 +420,12 @@ function others(variant: Variant): void {
       );
     });
   });
+}
+
+/** Takes what has arrived, and what a thread that sends puts behind it. */
+function drainFor(rig: Rig, fd: number): void {
+  for (let i = 0; i < 100; i++) {
+    receiveAll(fd);
+    rig.pause();
+  }
 }

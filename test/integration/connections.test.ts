@@ -4,7 +4,7 @@ import { it } from "node:test";
 import { connect, listen, type Server, type Socket, spawn } from "../../src/index.ts";
 import { settle } from "../support/coroutines.ts";
 import { startPython } from "../support/programs.ts";
-import { describeRuntimes } from "../support/runtimes.ts";
+import { describeRuntimes, type Runtime } from "../support/runtimes.ts";
 import {
   collectGarbage,
   descriptorLimit,
@@ -15,6 +15,11 @@ import {
 } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
+
+/** Connections that the process and the model have descriptors for. */
+function room(runtime: Runtime): number {
+  return Math.min(descriptorLimit() - 500, runtime.loop.descriptorLimit - 100);
+}
 
 /** Opens connections in waves; each says its number, checks the echo, and ends. Reports after every wave. */
 const waves = `
@@ -109,7 +114,7 @@ describeRuntimes((runtime) => {
   });
 
   it("holds thousands of connections open at once", guard, async (t) => {
-    const COUNT = Math.min(isUsual ? 5000 : 1000, descriptorLimit() - 500);
+    const COUNT = Math.min(isUsual ? 5000 : 1000, room(runtime));
     await runsCleanly(runtime, function* () {
       const server = yield* listen({ host: "127.0.0.1" });
       const serving = yield* spawn(() => serve(server));
@@ -132,7 +137,7 @@ describeRuntimes((runtime) => {
   });
 
   it("leaves connections that nobody accepts in the kernel, and serves them later", guard, async (t) => {
-    const COUNT = Math.min(3000, descriptorLimit() - 500);
+    const COUNT = Math.min(3000, room(runtime));
     await runsCleanly(runtime, function* () {
       const server = yield* listen({ host: "127.0.0.1" });
       const before = openDescriptors();
@@ -154,7 +159,7 @@ describeRuntimes((runtime) => {
   });
 
   it("closes thousands of connections at once", guard, async (t) => {
-    const COUNT = Math.min(isUsual ? 8000 : 2000, descriptorLimit() - 500);
+    const COUNT = Math.min(isUsual ? 8000 : 2000, room(runtime));
     await runsCleanly(runtime, function* () {
       const server = yield* listen({ host: "127.0.0.1" });
       let closed = 0;

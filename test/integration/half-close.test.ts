@@ -123,8 +123,9 @@ describeRuntimes((runtime) => {
         assert.equal(yield* socket.read(), null);
       });
       const peer = await accepted;
+      // The writes are stuck, then the end is read, and only then the peer reads.
+      await settled(() => runtime.loop.statistics().submitted);
       peer.end();
-      // Only now, when the end has been read and the writes are stuck, the peer reads.
       await settled(() => runtime.loop.statistics().completed);
       assert.equal(task.state, "running");
       verify(await receiveAll(peer), 16_000_000);

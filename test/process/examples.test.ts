@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { missing } from "../support/programs.ts";
 
 const examples = new URL("../../examples/", import.meta.url);
 const children: ChildProcess[] = [];
@@ -15,7 +16,7 @@ function example(name: string): string {
 }
 
 /** Starts a server on a port of the system's choice and gives the port that it prints. */
-async function serve(name: string, model: string): Promise<number> {
+async function serve(name: string, model = "auto"): Promise<number> {
   const child = spawn(process.execPath, [example(name), "0"], {
     env: { ...process.env, PENTIO_MODEL: model },
     stdio: ["ignore", "pipe", "inherit"],
@@ -63,6 +64,36 @@ describe("the examples", () => {
     }
   }
 
+  tested.add("selectors-echo.js");
+  it("selectors-echo.js gives every client its bytes back", { timeout: 20_000 }, async () => {
+    const port = await serve("selectors-echo.js");
+    const texts = ["hello\n", "x".repeat(3_000_000), "z"];
+    assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
+  });
+
+  it("selectors-echo.js serves 1,000 clients at once", { timeout: 60_000 }, async () => {
+    const port = await serve("selectors-echo.js");
+    const texts = Array.from({ length: 1000 }, (_, i) => `client ${i}\n`);
+    assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
+  });
+
+  it("selectors-echo.js serves netcat", { timeout: 20_000, skip: missing("nc", "-h") }, async () => {
+    const port = await serve("selectors-echo.js");
+    const netcat = spawn("nc", ["-N", "127.0.0.1", String(port)]);
+    children.push(netcat);
+    netcat.stdin.end("typed\n");
+    assert.equal((await netcat.stdout.toArray()).join(""), "typed\n");
+  });
+
+  it("selectors-echo.js goes on after a client has reset its connection", { timeout: 20_000 }, async () => {
+    const port = await serve("selectors-echo.js");
+    const rude = connect(port, "127.0.0.1");
+    await new Promise((resolve) => rude.once("connect", resolve));
+    rude.write("x".repeat(100_000));
+    rude.resetAndDestroy();
+    assert.equal(await exchange(port, "still there?"), "still there?");
+  });
+
   tested.add("cancellation.js");
   it("cancellation.js prints what it promises", { timeout: 20_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("cancellation.js")]);
@@ -70,6 +101,26 @@ describe("the examples", () => {
       "waiting for data that never comes",
       "cleaned up",
       "the reader is cancelled",
+    ]);
+  });
+
+  tested.add("message-loop.js");
+  it("message-loop.js freezes, and then does not", { timeout: 20_000 }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);
+    assert.deepEqual(stdout.trimEnd().split("\n"), [
+      "frozen:",
+      "  key a",
+      "  saving",
+      "  saved",
+      '  slow: "save" held up everything else',
+      "  mouse at 3,4",
+      "  key b",
+      "responsive:",
+      "  key a",
+      "  saving",
+      "  mouse at 3,4",
+      "  key b",
+      "  saved",
     ]);
   });
 

@@ -2,37 +2,13 @@ import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { describe, it } from "node:test";
 import { missing, programResult, runProgram } from "../support/programs.ts";
+import { IO_URING_CALLS, underFilter } from "../support/seccomp.ts";
 
 const guard = { timeout: 30_000 };
 const { EPERM, ENOSYS } = constants.errno;
 
-/** Starts a command under a seccomp filter that answers io_uring's three system calls with an errno. */
-const filter = `
-import ctypes, os, struct, sys
-libc = ctypes.CDLL(None, use_errno=True)
-LOAD, JUMP_GE, JUMP_GT, RETURN = 0x20, 0x35, 0x25, 0x06
-SECCOMP_RET_ERRNO, SECCOMP_RET_ALLOW = 0x00050000, 0x7FFF0000
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
-program = b"".join(struct.pack("HBBI", *instruction) for instruction in [
-    (LOAD, 0, 0, 0),         # the system call's number
-    (JUMP_GE, 0, 2, 425),    # io_uring_setup, _enter and _register are 425 to 427
-    (JUMP_GT, 1, 0, 427),
-    (RETURN, 0, 0, SECCOMP_RET_ERRNO | int(sys.argv[1])),
-    (RETURN, 0, 0, SECCOMP_RET_ALLOW),
-])
-class Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
-for arguments in [
-    (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-    (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(Program(len(program) // 8, program)), 0, 0),
-]:
-    if libc.prctl(*arguments) != 0:
-        sys.exit("prctl: " + os.strerror(ctypes.get_errno()))
-os.execvp(sys.argv[2], sys.argv[2:])
-`;
-
 function filtered(errno: number): string[] {
-  return ["python3", "-c", filter, String(errno)];
+  return underFilter(IO_URING_CALLS, errno);
 }
 
 const echo = `

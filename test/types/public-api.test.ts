@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { MessagePort } from "node:worker_threads";
 import type * as api from "../../src/index.ts";
 import {
   type Body,
@@ -16,16 +17,26 @@ import {
   type ConnectOptions,
   type Coroutine,
   connect,
+  type EventHandler,
+  EventLoop,
+  type EventLoopOptions,
+  type EventOfType,
   type ListenOptions,
+  type LoopEvent,
   listen,
   type Model,
   type ModelChoice,
   Operation,
+  onSlowMessage,
   type RunOptions,
   run,
   type Server,
+  type SlowMessage,
+  type SlowMessageHandler,
+  type SlowMessageOptions,
   type Socket,
   type SocketAddress,
+  type SourceLocation,
   type SpawnOptions,
   type Suspension,
   type SystemError,
@@ -198,10 +209,82 @@ export function errors(error: SystemError, cancelled: CancelledWrite, address: S
   else holds<Same<typeof address.port, number>>();
 }
 
+export function slowMessages(): void {
+  onSlowMessage(
+    (message) => {
+      holds<Same<typeof message, SlowMessage>>();
+      holds<Same<typeof message.location, SourceLocation | null>>();
+    },
+    { thresholdMs: 100 },
+  );
+  onSlowMessage(null);
+  onSlowMessage(undefined, {});
+  // @ts-expect-error: a threshold is a number
+  onSlowMessage(null, { thresholdMs: "100" });
+}
+
+interface Key {
+  readonly type: "key";
+  readonly key: string;
+}
+
+interface Move {
+  readonly type: "mouse" | "touch";
+  readonly x: number;
+}
+
+export function* events(loop: EventLoop<Key | Move>): Coroutine<void> {
+  loop
+    .on("key", (event) => {
+      holds<Same<typeof event, Key>>();
+    })
+    .on("touch", function* (event) {
+      holds<Same<typeof event, Move>>();
+      yield* sleep(event.x);
+    });
+  const posted = loop.post({ type: "touch", x: 1 });
+  holds<Same<typeof posted, boolean>>();
+  for (let event = yield* loop.getEvent(); event; event = yield* loop.getEvent()) {
+    holds<Same<typeof event, Key | Move>>();
+    loop.processEvent(event);
+  }
+  const ended = yield* loop.run();
+  holds<Same<typeof ended, void>>();
+  new EventLoop().on("anything", (event) => {
+    holds<Same<typeof event, LoopEvent>>();
+  });
+  new EventLoop<Key>({
+    onError: (_error, event) => {
+      holds<Same<typeof event, Key>>();
+    },
+  });
+  // @ts-expect-error: no such type of events
+  loop.on("click", () => {});
+  // @ts-expect-error: a key stroke has no place
+  loop.on("key", (event) => event.x);
+  // @ts-expect-error: a key stroke has a key
+  loop.post({ type: "key" });
+  // @ts-expect-error: no such signal
+  loop.postOn("SIGFOO", { type: "key", key: "a" });
+  // @ts-expect-error: what comes has a type
+  new EventLoop<{ name: string }>();
+}
+
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** What is not ours to look into. */
-type Foreign = Uint8Array | Error | Date | symbol | string | number | bigint | boolean | null | undefined;
+type Foreign =
+  | MessagePort
+  | Uint8Array
+  | Error
+  | Date
+  | symbol
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined;
 
 /** Where in a type there is an `any`, as a union of paths; never if nowhere. */
 type AnyPaths<T, Path extends string, Depth extends 0[] = []> =
@@ -242,14 +325,23 @@ interface Public {
   Chain: Chain<number>;
   ConnectOptions: ConnectOptions;
   Coroutine: Coroutine<number>;
+  EventHandler: EventHandler<Key>;
+  EventLoop: EventLoop<Key>;
+  EventLoopOptions: EventLoopOptions<Key>;
+  EventOfType: EventOfType<Key, "key">;
   ListenOptions: ListenOptions;
+  LoopEvent: LoopEvent;
   Model: Model;
   ModelChoice: ModelChoice;
   Operation: Operation<number>;
   RunOptions: RunOptions;
   Server: Server;
+  SlowMessage: SlowMessage;
+  SlowMessageHandler: SlowMessageHandler;
+  SlowMessageOptions: SlowMessageOptions;
   Socket: Socket;
   SocketAddress: SocketAddress;
+  SourceLocation: SourceLocation;
   SpawnOptions: SpawnOptions;
   Suspension: Suspension;
   SystemError: SystemError;

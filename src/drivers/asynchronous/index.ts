@@ -1,2 +1,3 @@
-export { IoUringDriver } from "./driver.ts";
-export { explainRefusal, type IoUringFeatures } from "./features.ts";
+export { AioDriver } from "./aio-driver.ts";
+export { IoUringDriver } from "./io-uring-driver.ts";
+export { explainRefusal, type IoUringFeatures, NEEDED_OPCODES } from "./io-uring-features.ts";

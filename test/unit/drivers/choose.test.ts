@@ -56,7 +56,8 @@ describe("the choice of a model", () => {
   });
 
   it("takes the best that works when it is left open, with a reason", () => {
-    const best = probeModels().find(({ works }) => works)!.model;
+    const works = (model: Model) => probeModels().some((probe) => probe.model === model && probe.works);
+    const best = works("io_uring") ? "io_uring" : "epoll";
     const { driver, reason } = chooseDriver("auto");
     assert.equal(driver.model, best);
     assert.ok(reason.length > 10);

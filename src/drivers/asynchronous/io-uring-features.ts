@@ -65,18 +65,20 @@ export function setUpRing(features: IoUringFeatures): { ring: Ring; flags: numbe
   throw refusal!;
 }
 
+/** The operations that the driver cannot do without. */
+export const NEEDED_OPCODES: readonly number[] = [
+  IORING_OP_ACCEPT,
+  IORING_OP_CONNECT,
+  IORING_OP_RECV,
+  IORING_OP_SEND,
+  IORING_OP_CLOSE,
+  IORING_OP_ASYNC_CANCEL,
+];
+
 /** @throws ENOSYS if the kernel lacks an opcode that the driver cannot do without */
 export function requireOpcodes(ring: Ring): void {
-  const needed = [
-    IORING_OP_ACCEPT,
-    IORING_OP_CONNECT,
-    IORING_OP_RECV,
-    IORING_OP_SEND,
-    IORING_OP_CLOSE,
-    IORING_OP_ASYNC_CANCEL,
-  ];
   const supported = supportedOpcodes(ring);
-  if (needed.every((opcode) => supported.has(opcode))) return;
+  if (NEEDED_OPCODES.every((opcode) => supported.has(opcode))) return;
   throw systemError(-ENOSYS, "io_uring_register", {
     remedy: "io_uring here lacks sockets; Linux 5.19 has them",
   });

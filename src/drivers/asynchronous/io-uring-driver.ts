@@ -40,7 +40,7 @@ import {
 import { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import { ACCEPT, CLOSE, CONNECT, pinnedAddress, RECEIVE, type Request, SEND } from "../request.ts";
-import { type IoUringFeatures, requireOpcodes, setUpRing } from "./features.ts";
+import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
 
 /** User data of a cancellation itself: its own answer says nothing that the request's completion does not. */
@@ -66,6 +66,7 @@ export class IoUringDriver implements Driver {
   readonly wakesOnEdges = true;
   // Not SOCK_NONBLOCK: io_uring would answer EAGAIN instead of waiting.
   readonly socketFlags = SOCK_CLOEXEC;
+  readonly descriptorLimit = Number.POSITIVE_INFINITY;
 
   private readonly ring: Ring;
   private readonly deferred: boolean;
@@ -193,6 +194,10 @@ export class IoUringDriver implements Driver {
     this.buffers.close();
     this.ring.close();
     syscalls.close(this.descriptor);
+  }
+
+  get isIdle(): boolean {
+    return this.inFlight === 0;
   }
 
   private get inFlight(): number {

@@ -1,0 +1,2 @@
+/** What works on this machine, kernel and container, what does not, why, and what helps. */
+export { doctorCommand } from "./command.ts";

@@ -1,0 +1,47 @@
+import { AIOCB_BYTES, AioControlBlock, type Mapping, map, SLAB_BYTES, unmap } from "../../sys/index.ts";
+
+/** One aiocb and the memory of its call, which the C library's thread may touch until the call has returned. */
+export class AioCall {
+  /** What the call is for; -1 while there is none. */
+  fd = -1;
+  /** Bytes that one call can carry. */
+  static readonly capacityBytes = SLAB_BYTES;
+  readonly block: AioControlBlock;
+  private readonly mapping: Mapping;
+  private readonly address: number;
+  private readonly bytes: Uint8Array;
+
+  constructor() {
+    // Mapped memory: a thread that is still blocked when all of JavaScript is gone must not write into what was freed.
+    this.mapping = map(BLOCK_BYTES + SLAB_BYTES);
+    this.block = new AioControlBlock(this.mapping.buffer, this.mapping.address);
+    this.address = this.mapping.address + BLOCK_BYTES;
+    this.bytes = new Uint8Array(this.mapping.buffer, BLOCK_BYTES);
+  }
+
+  /** aio_read. @returns 0 or -errno */
+  read(fd: number): number {
+    this.fd = fd;
+    return this.block.read(fd, this.address, SLAB_BYTES, 0);
+  }
+
+  /** aio_write of as much of the data as fits. @returns 0 or -errno */
+  write(fd: number, data: Uint8Array): number {
+    const lengthBytes = Math.min(SLAB_BYTES, data.length);
+    this.fd = fd;
+    this.bytes.set(data.subarray(0, lengthBytes));
+    return this.block.write(fd, this.address, lengthBytes, 0);
+  }
+
+  /** What a read has brought; valid until the next call. */
+  received(lengthBytes: number): Uint8Array {
+    return this.bytes.subarray(0, lengthBytes);
+  }
+
+  /** Gives the memory back. Nothing may be in progress. */
+  free(): void {
+    unmap(this.mapping);
+  }
+}
+
+const BLOCK_BYTES = Math.ceil(AIOCB_BYTES / 64) * 64;

@@ -1,0 +1,1 @@
+export { BlockingDriver } from "./blocking-driver.ts";

@@ -1,0 +1,248 @@
+import {
+  AF_UNIX,
+  addressOf,
+  closeWithEnvironment,
+  EAGAIN,
+  ECANCELED,
+  EFD_CLOEXEC,
+  EFD_NONBLOCK,
+  EINTR,
+  familyOf,
+  handleInterrupts,
+  keepAfterEnvironment,
+  SlabPool,
+  syscalls,
+  systemError,
+} from "../sys/index.ts";
+import * as calls from "./call-control.ts";
+import { CallThread } from "./call-thread.ts";
+import { ACCEPT, CONNECT, pinnedAddress, RECEIVE, type Request, type RequestKind } from "./request.ts";
+
+/** The bound of the threads that make blocking calls. */
+export interface CallThreadsOptions {
+  /**
+   * Threads at most, 1 or more. They start when they are needed, are used again, and take about 8 MB each. Calls beyond
+   * wait in a queue, and take turns with those that block. Default 128.
+   */
+  readonly threadsMax?: number;
+}
+
+/** Who asked for calls. */
+export interface Caller {
+  /** A call has returned: the columns of a completion. */
+  returned(request: Request, result: number, data: Buffer | null, more: boolean): void;
+}
+
+/** A message is received where at least this much of a slab is left. */
+const RECEIVE_BYTES_MIN = 4096;
+
+/** How long a call may block while others wait: at first, and after many were interrupted in vain. */
+const SLICE_MS_MIN = 10;
+const SLICE_MS_MAX = 1000;
+/** The same, if what waits is likely not to block. */
+const URGENT_MS = 0.1;
+
+/**
+ * Threads that make blocking system calls, a thread per blocked call. When all are blocked, further calls wait in a
+ * queue, and blocked ones are interrupted in turn to make room: so the bound costs time, but nothing waits for ever.
+ */
+export class CallThreads {
+  /** Readable, edge by edge, when a call has returned after {@link rest}. */
+  readonly eventfd: number;
+  /** System calls that the threads were given so far, and those about the eventfd. */
+  systemCalls = 0;
+  private threadsMax: number;
+  private readonly socketFlags: number;
+  private readonly caller: Caller;
+  private readonly threads: CallThread[] = [];
+  private readonly idle: CallThread[] = [];
+  /** Calls that wait for a thread: first those that mostly do not block. */
+  private readonly urgent = new Set<Request>();
+  private readonly queue = new Set<Request>();
+  private readonly pool = new SlabPool();
+  private readonly bell = new Int32Array(new SharedArrayBuffer(4));
+  /** For reading the eventfd. */
+  private readonly count = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
+  private readonly countAddress = addressOf(this.count);
+  private sliceMs = SLICE_MS_MIN;
+  /** Interruptions since a call was last of use. */
+  private inVain = 0;
+  private victim = 0;
+  private warned = false;
+  private closed = false;
+
+  /** @param socketFlags SOCK_ flags of the connections that it accepts */
+  constructor(options: CallThreadsOptions, socketFlags: number, caller: Caller) {
+    this.threadsMax = options.threadsMax ?? 128;
+    this.socketFlags = socketFlags;
+    this.caller = caller;
+    handleInterrupts();
+    this.eventfd = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (this.eventfd < 0) throw systemError(this.eventfd, "eventfd");
+    closeWithEnvironment(this.eventfd);
+    process.once("exit", this.close);
+  }
+
+  /** Has a thread make a request's call: again and again for RECEIVE and ACCEPT, until one fails or is cancelled. */
+  start(request: Request): void {
+    const thread = this.idle.pop() ?? this.startThread();
+    if (thread) this.give(thread, request);
+    else if (this.threads.length === 0) this.caller.returned(request, -EAGAIN, null, false);
+    else this.enqueue(request);
+  }
+
+  cancel(request: Request): void {
+    if (this.queue.delete(request) || this.urgent.delete(request)) {
+      this.caller.returned(request, -ECANCELED, null, false);
+      return;
+    }
+    this.threads.find((thread) => thread.request === request)?.interrupt();
+  }
+
+  /** Tells the caller of all calls that have returned. */
+  collect(): void {
+    for (const thread of this.threads) {
+      if (thread.hasReturned) this.settle(thread, thread.request!, thread.takeResult());
+    }
+  }
+
+  /** Asks for the eventfd to tell of calls that return from now on. @returns false if some have already */
+  rest(): boolean {
+    Atomics.store(this.bell, 0, 1);
+    if (!this.threads.some((thread) => thread.hasReturned)) return true;
+    Atomics.store(this.bell, 0, 0);
+    return false;
+  }
+
+  /** @param reset makes the eventfd unreadable again */
+  wake(reset: boolean): void {
+    Atomics.store(this.bell, 0, 0);
+    if (reset) syscalls.eventfdRead(this.eventfd, this.countAddress);
+  }
+
+  /** Ends all threads, whatever they are blocked in. Nobody is told of anything any more. */
+  readonly close = (): void => {
+    if (this.closed) return;
+    this.closed = true;
+    process.off("exit", this.close);
+    for (const thread of this.threads) thread.quit();
+    for (const thread of this.threads) thread.join();
+    keepAfterEnvironment(this.eventfd);
+    syscalls.close(this.eventfd);
+  };
+
+  private settle(thread: CallThread, request: Request, result: number): void {
+    const goesOn =
+      result === -EINTR || (request.kind === RECEIVE ? result > 0 : result >= 0 && request.kind === ACCEPT);
+    if (result === -EINTR) this.interruptedInVain();
+    else {
+      this.inVain = 0;
+      this.sliceMs = SLICE_MS_MIN;
+      const data = request.kind === RECEIVE && result > 0 ? thread.pool.take(result) : null;
+      this.caller.returned(request, result, data, goesOn);
+    }
+    if (goesOn && request.cancelled) this.caller.returned(request, -ECANCELED, null, false);
+    else if (goesOn) this.queue.add(request);
+    const next = this.dequeue();
+    if (next) this.give(thread, next);
+    else this.idle.push(thread);
+  }
+
+  private give(thread: CallThread, request: Request): void {
+    thread.request = request;
+    this.systemCalls++;
+    if (this.queue.size + this.urgent.size > 0) thread.limit(this.sliceMs);
+    const { fd } = request;
+    switch (request.kind) {
+      case RECEIVE:
+        thread.pool.reserve(RECEIVE_BYTES_MIN);
+        thread.call(calls.RECV, fd, thread.pool.address, thread.pool.leftBytes, 0);
+        break;
+      case ACCEPT:
+        thread.call(calls.ACCEPT4, fd, 0, 0, 0);
+        break;
+      default: {
+        const address = pinnedAddress(request, this.pool);
+        const data = request.data!;
+        thread.call(kindOfCall(request.kind, data), fd, address, data.length, 0);
+      }
+    }
+  }
+
+  private dequeue(): Request | undefined {
+    for (const requests of [this.urgent, this.queue]) {
+      for (const request of requests) {
+        requests.delete(request);
+        return request;
+      }
+    }
+    return undefined;
+  }
+
+  /** All threads are taken: the request waits, and those that block have their time limited. */
+  private enqueue(request: Request): void {
+    const wasEmpty = this.queue.size + this.urgent.size === 0;
+    const isUrgent = request.kind !== RECEIVE && request.kind !== ACCEPT;
+    (isUrgent ? this.urgent : this.queue).add(request);
+    if (wasEmpty) for (const thread of this.threads) thread.limit(this.sliceMs);
+    if (isUrgent) {
+      this.victim = (this.victim + 1) % this.threads.length;
+      this.threads[this.victim]!.limit(URGENT_MS);
+    }
+    this.warn();
+  }
+
+  /** Turns that are of no use become longer, so that a crowd in which nothing happens costs little. */
+  private interruptedInVain(): void {
+    if (++this.inVain < 2 * this.threads.length) return;
+    this.inVain = 0;
+    this.sliceMs = Math.min(SLICE_MS_MAX, this.sliceMs * 2);
+  }
+
+  /** @returns undefined if there may be no further thread */
+  private startThread(): CallThread | undefined {
+    if (this.threads.length >= this.threadsMax) return undefined;
+    const { eventfd, socketFlags } = this;
+    const data = { bell: this.bell.buffer as SharedArrayBuffer, eventfd, socketFlags };
+    try {
+      const thread = new CallThread(data, (thread, error) => this.threadEnded(thread, error));
+      this.threads.push(thread);
+      return thread;
+    } catch {
+      // The system has no thread left: it is these, then.
+      this.threadsMax = this.threads.length;
+      return undefined;
+    }
+  }
+
+  private threadEnded(thread: CallThread, error: unknown): void {
+    if (this.closed) return;
+    this.threads.splice(this.threads.indexOf(thread), 1);
+    const { request } = thread;
+    const at = this.idle.indexOf(thread);
+    if (at >= 0) this.idle.splice(at, 1);
+    this.threadsMax = Math.max(1, this.threads.length);
+    process.emitWarning(`A thread for blocking calls has ended: ${String(error)}`, {
+      code: "PENTIO_THREAD_ENDED",
+    });
+    if (!request) return;
+    if (this.threads.length === 0) this.caller.returned(request, -EAGAIN, null, false);
+    else this.enqueue(request);
+    syscalls.eventfdWrite(this.eventfd, 1);
+  }
+
+  private warn(): void {
+    if (this.warned) return;
+    this.warned = true;
+    process.emitWarning(
+      `All ${this.threads.length} threads for blocking calls are blocked: further calls wait in a queue and take turns. ` +
+        "Raise PENTIO_BLOCKING_THREADS, at 8 MB a thread, or choose a model that needs no thread for each call",
+      { code: "PENTIO_BLOCKING_BOUND" },
+    );
+  }
+}
+
+function kindOfCall(kind: RequestKind, data: Uint8Array): calls.CallKind {
+  if (kind !== CONNECT) return calls.SEND;
+  return familyOf(data) === AF_UNIX ? calls.CONNECT_UNIX : calls.CONNECT;
+}

@@ -1,0 +1,1 @@
+export { NonblockingDriver } from "./nonblocking-driver.ts";

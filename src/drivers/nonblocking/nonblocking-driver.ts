@@ -1,0 +1,103 @@
+import { addressOf, POLLFD_BYTES, POLLIN, syscalls } from "../../sys/index.ts";
+import type { DriverStatistics } from "../driver.ts";
+import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
+
+/** How the model trades processor time for latency. */
+export interface NonblockingOptions {
+  /**
+   * The share of one processor that retries may use while nothing happens, above 0, at most 1. The less, the longer the
+   * pauses between them, and the later data is noticed after a long silence. Default 0.02: with a few descriptors, pauses
+   * of up to 5 ms; with a thousand, of up to 50 ms.
+   */
+  readonly idleCpu?: number;
+}
+
+/** A pause is at most this share of the silence so far: what is late is late in proportion. */
+const PAUSE_SHARE = 1 / 8;
+
+/** What waking up costs beside the calls themselves. */
+const WAKE_MS = 0.1;
+
+/** Shorter pauses are not worth a system call. */
+const PAUSE_MS_MIN = 0.05;
+
+/**
+ * The non-blocking model: nothing tells of readiness. Every call that said EAGAIN is tried again and again, at once while
+ * there is traffic, and with growing pauses when there is none.
+ */
+export class NonblockingDriver extends ReadinessDriver {
+  override readonly model = "nonblocking";
+  private readonly waiting = new Set<Watched>();
+  private readonly idleCpu: number;
+  /** When something last completed or began to wait. */
+  private activeAt = 0;
+  private triedAt = 0;
+  private tryingMs = 0;
+  /** For a pause that Node's own events end: a `struct pollfd` and a `struct timespec`. */
+  private readonly pause = new Int32Array(Buffer.allocUnsafeSlow(POLLFD_BYTES + 16).fill(0).buffer);
+  private readonly pauseAddress = addressOf(this.pause);
+  private pauses = 0;
+
+  constructor({ idleCpu = 0.02 }: NonblockingOptions = {}) {
+    super();
+    this.idleCpu = idleCpu;
+  }
+
+  /** Waits until it is time to try again. */
+  wait(also: number, timeoutMs: number): boolean {
+    const now = performance.now();
+    const dueAt = this.waiting.size === 0 ? Number.POSITIVE_INFINITY : this.triedAt + this.pauseMs(now);
+    const leftMs = timeoutMs < 0 ? dueAt - now : Math.min(dueAt - now, timeoutMs);
+    if (leftMs >= PAUSE_MS_MIN) this.sleep(also, leftMs);
+    return performance.now() >= dueAt - PAUSE_MS_MIN;
+  }
+
+  override statistics(): DriverStatistics {
+    const statistics = super.statistics();
+    return { ...statistics, systemCalls: statistics.systemCalls + this.pauses };
+  }
+
+  protected override watch(): number {
+    return 0;
+  }
+
+  protected override waitsFor(watched: Watched): number {
+    if (watched.reader === null && watched.writer === null) this.waiting.delete(watched);
+    else {
+      this.waiting.add(watched);
+      this.activeAt = performance.now();
+    }
+    return 0;
+  }
+
+  protected override forget(watched: Watched): void {
+    this.waiting.delete(watched);
+  }
+
+  protected override fetch(): void {
+    const start = performance.now();
+    const before = this.completionCount;
+    for (const watched of this.waiting) this.becomeReady(watched, true, true);
+    this.triedAt = performance.now();
+    this.tryingMs = this.triedAt - start;
+    if (this.completionCount > before) this.activeAt = this.triedAt;
+  }
+
+  private pauseMs(now: number): number {
+    const longest = (this.tryingMs + WAKE_MS) / this.idleCpu;
+    return Math.min(longest, (now - this.activeAt) * PAUSE_SHARE);
+  }
+
+  private sleep(also: number, durationMs: number): void {
+    const { pause, pauseAddress } = this;
+    pause[0] = also;
+    pause[1] = POLLIN;
+    const isEndless = durationMs === Number.POSITIVE_INFINITY;
+    if (!isEndless) {
+      pause[2] = Math.floor(durationMs / 1000);
+      pause[4] = Math.floor((durationMs % 1000) * 1e6);
+    }
+    this.pauses++;
+    syscalls.ppoll(pauseAddress, 1, isEndless ? 0 : pauseAddress + POLLFD_BYTES, 0);
+  }
+}

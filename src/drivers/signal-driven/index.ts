@@ -1,0 +1,1 @@
+export { SignalDriver } from "./signal-driver.ts";

@@ -1,0 +1,92 @@
+/** POSIX asynchronous I/O of the C library, aio(7): its threads make the calls, and a signal tells that they have. */
+import { ENOSYS, systemError } from "./errno.ts";
+import { addressOf, bind, errno } from "./ffi.ts";
+import { COMPLETION_SIGNAL } from "./signals.ts";
+
+type Call = (...args: number[]) => number;
+
+/** sizeof(struct aiocb), and its members' offsets, in glibc. */
+export const AIOCB_BYTES = 168;
+export const AIOCB_FILDES = 0;
+export const AIOCB_BUF = 16;
+export const AIOCB_NBYTES = 24;
+export const AIOCB_SIGNO = 40;
+export const AIOCB_NOTIFY = 44;
+export const AIOCB_OFFSET = 128;
+
+interface Library {
+  read: Call;
+  write: Call;
+  error: Call;
+  result: Call;
+}
+
+let library: Library | undefined;
+
+/**
+ * Binds the library's functions. The first call in the process decides the number of threads.
+ *
+ * @param threadsMax the calls that may block at the same time
+ * @throws ENOSYS where the C library is not glibc
+ */
+export function openAio(threadsMax: number): void {
+  if (library) return;
+  try {
+    library = {
+      read: bind("aio_read", "i32", ["pointer"]),
+      write: bind("aio_write", "i32", ["pointer"]),
+      error: bind("aio_error", "i32", ["pointer"]),
+      result: bind("aio_return", "i64", ["pointer"]),
+    };
+    // `struct aioinit`: threads, requests expected, three unused, users, seconds that an idle thread stays, one unused.
+    const settings = new Int32Array(Buffer.allocUnsafeSlow(32).buffer);
+    settings.set([threadsMax, threadsMax, 0, 0, 0, 0, 1, 0]);
+    bind("aio_init", "void", ["pointer"])(addressOf(settings));
+  } catch {
+    throw systemError(-ENOSYS, "aio_init", { remedy: "POSIX aio needs the GNU C library" });
+  }
+}
+
+/** An `aiocb` in native memory: one call at a time. */
+export class AioControlBlock {
+  private readonly address: number;
+  private readonly words: Uint32Array;
+
+  /** @param buffer the memory at the address, {@link AIOCB_BYTES} long */
+  constructor(buffer: ArrayBuffer, address: number) {
+    this.address = address;
+    this.words = new Uint32Array(buffer, 0, AIOCB_BYTES / 4);
+    this.words[AIOCB_SIGNO / 4] = COMPLETION_SIGNAL;
+  }
+
+  /** aio_read(3). @returns 0 or -errno */
+  read(fd: number, address: number, lengthBytes: number, offset: number): number {
+    this.fill(fd, address, lengthBytes, offset);
+    return library!.read(this.address) < 0 ? -errno() : 0;
+  }
+
+  /** aio_write(3). @returns 0 or -errno */
+  write(fd: number, address: number, lengthBytes: number, offset: number): number {
+    this.fill(fd, address, lengthBytes, offset);
+    return library!.write(this.address) < 0 ? -errno() : 0;
+  }
+
+  /** aio_error(3): -EINPROGRESS, 0, or what else became of the call. */
+  error(): number {
+    return 0 - library!.error(this.address);
+  }
+
+  /** aio_return(3), once after the call has succeeded or failed: its value, or -1. */
+  result(): number {
+    return library!.result(this.address);
+  }
+
+  private fill(fd: number, address: number, lengthBytes: number, offset: number): void {
+    this.words[AIOCB_FILDES / 4] = fd;
+    this.words[AIOCB_BUF / 4] = address % 2 ** 32;
+    this.words[AIOCB_BUF / 4 + 1] = Math.floor(address / 2 ** 32);
+    this.words[AIOCB_NBYTES / 4] = lengthBytes;
+    this.words[AIOCB_OFFSET / 4] = offset % 2 ** 32;
+    this.words[AIOCB_OFFSET / 4 + 1] = Math.floor(offset / 2 ** 32);
+  }
+}
