@@ -44,12 +44,12 @@ interface Trace {
 
 /** How a model shows in a trace. */
 interface Evidence {
-  /** The calls that name the listener, all of them and no others; undefined where the model says nothing of accepting. */
-  readonly listener: readonly RegExp[] | undefined;
-  /** Those that name the connection's socket: at least one for each of these, and no others. */
+  /** The calls on the listener: at least one for each of these, and no others. */
+  readonly listener: readonly RegExp[];
+  /** The same for the connection's socket. */
   readonly socket: readonly RegExp[];
-  /** Calls on the socket that there may be besides. */
-  readonly socketMay?: readonly RegExp[];
+  /** Calls that there may be on either besides. */
+  readonly besides?: readonly RegExp[];
   /** What else must be so, by what it is. */
   readonly further: Readonly<Record<string, (trace: Trace) => boolean>>;
 }
@@ -74,8 +74,8 @@ const evidence: Readonly<Record<string, Evidence>> = {
     further: { "everything goes through io_uring_enter": (trace) => made(trace, /^io_uring_enter$/) },
   },
   epoll: {
-    listener: [/^epoll_ctl$/, /^accept4$/],
-    socket: [/^epoll_ctl$/, /^recvfrom$/, /^sendto$/],
+    listener: [/^epoll_ctl\(/, /^accept4\(/],
+    socket: [/^epoll_ctl\(/, /^recvfrom\(/, /^sendto\(/],
     further: {
       ...nonBlocking,
       "epoll_wait tells what is ready": (trace) => made(trace, /^epoll_p?wait2?$/),
@@ -83,18 +83,20 @@ const evidence: Readonly<Record<string, Evidence>> = {
     },
   },
   poll: {
-    listener: [/^p?poll$/, /^accept4$/],
-    socket: [/^p?poll$/, /^recvfrom$/, /^sendto$/],
+    listener: [/^p?poll\(/, /^accept4\(/],
+    socket: [/^p?poll\(/, /^recvfrom\(/, /^sendto\(/],
     further: nonBlocking,
   },
   select: {
-    listener: [/^p?select6?$/, /^accept4$/],
-    socket: [/^p?select6?$/, /^recvfrom$/, /^sendto$/],
+    listener: [/^p?select6?\(/, /^accept4\(/],
+    socket: [/^p?select6?\(/, /^recvfrom\(/, /^sendto\(/],
+    // It asks which number the next descriptor has, for select(2) ends at 1023.
+    besides: [/^fcntl\(.*F_DUPFD/],
     further: nonBlocking,
   },
   nonblocking: {
-    listener: [/^accept4$/],
-    socket: [/^recvfrom$/, /^sendto$/],
+    listener: [/^accept4\(/],
+    socket: [/^recvfrom\(/, /^sendto\(/],
     further: {
       ...nonBlocking,
       "it asks, and asks again": (trace) => {
@@ -104,12 +106,12 @@ const evidence: Readonly<Record<string, Evidence>> = {
     },
   },
   signal: {
-    listener: [/^fcntl$/, /^accept4$/],
-    socket: [/^fcntl$/, /^recvfrom$/, /^sendto$/],
+    listener: [/^fcntl\(/, /^accept4\(/],
+    socket: [/^fcntl\(/, /^recvfrom\(/, /^sendto\(/],
     further: {
       ...nonBlocking,
       "the socket sends a queued signal to one thread": ({ onSocket }) =>
-        ["F_SETOWN_EX", "F_SETSIG", "O_ASYNC"].every((word) =>
+        ["F_SETOWN_EX", "F_SETSIG", "ASYNC"].every((word) =>
           onSocket.some(({ name, args }) => name === "fcntl" && args.includes(word)),
         ),
       "signalfd tells of the signals": ({ calls }) =>
@@ -120,8 +122,8 @@ const evidence: Readonly<Record<string, Evidence>> = {
     },
   },
   blocking: {
-    listener: [/^accept4?$/],
-    socket: [/^recvfrom$/, /^sendto$/],
+    listener: [/^accept4?\(/],
+    socket: [/^recvfrom\(/, /^sendto\(/],
     further: {
       "a thread other than the main one sleeps in recv": (trace) =>
         receives(trace).some((call) => call.thread !== trace.main && underWay(trace)(call)),
@@ -132,24 +134,24 @@ const evidence: Readonly<Record<string, Evidence>> = {
     },
   },
   aio: {
-    listener: undefined,
-    socket: [/^read$/],
+    listener: [/^accept4\(/],
+    socket: [/^read\(/, /^write\(/],
     // The library tries pread(2) and pwrite(2) first, which sockets refuse.
-    socketMay: [/^pread64$/, /^pwrite64$/, /^write$/, /^sendto$/],
+    besides: [/^pread64\(/, /^pwrite64\(/, /^fcntl\(.*F_DUPFD/],
     further: {
       "a thread of the C library sleeps in read": (trace) =>
         receives(trace).some((call) => call.thread !== trace.main && underWay(trace)(call)),
-      "nothing is received by the main thread": (trace) =>
-        receives(trace).every(({ thread }) => thread !== trace.main),
+      "the main thread moves no data": ({ main, onSocket }) =>
+        onSocket.every(({ name, thread }) => name === "fcntl" || thread !== main),
     },
   },
 };
 
 /** What of a trace is not as a model has it. */
-function contradictions(trace: Trace, { listener, socket, socketMay = [], further }: Evidence): string[] {
+function contradictions(trace: Trace, { listener, socket, besides = [], further }: Evidence): string[] {
   return [
-    ...(listener ? strays("the listener", trace.onListener, listener, []) : []),
-    ...strays("the socket", trace.onSocket, socket, socketMay),
+    ...strays("the listener", trace.onListener, listener, besides),
+    ...strays("the socket", trace.onSocket, socket, besides),
     ...Object.keys(further).filter((what) => !further[what]!(trace)),
   ];
 }
@@ -160,12 +162,12 @@ function strays(
   must: readonly RegExp[],
   may: readonly RegExp[],
 ): string[] {
-  const names = [...new Set(calls.map(({ name }) => name))];
-  const foreign = names.filter((name) => ![...must, ...may].some((pattern) => pattern.test(name)));
-  const absent = must.filter((pattern) => !names.some((name) => pattern.test(name)));
+  const texts = calls.map(({ name, args }) => `${name}(${args})`);
+  const foreign = texts.filter((text) => ![...must, ...may].some((pattern) => pattern.test(text)));
+  const absent = must.filter((pattern) => !texts.some((text) => pattern.test(text)));
   return [
-    ...foreign.map((name) => `${name} on ${what}`),
-    ...absent.map((pattern) => `no ${pattern.source} on ${what}`),
+    ...foreign.map((text) => `on ${what}: ${text}`),
+    ...absent.map((pattern) => `on ${what}, nothing like ${pattern.source}`),
   ];
 }
 

@@ -65,8 +65,14 @@ function parseCall(thread: string, at: string, text: string): SystemCall | undef
   return { thread: Number(thread), name, args, result, beganAt, returnedAt };
 }
 
-/** The calls that name a socket among their arguments: alone, in the array of poll(2) or in a set of select(2). */
+/**
+ * The calls that have a socket among their arguments: alone, in the array of poll(2) or in a set of select(2), by this
+ * descriptor of the socket's or by another.
+ */
 export function callsOn(calls: readonly SystemCall[], fd: number): SystemCall[] {
-  const socket = new RegExp(`(?<!\\d)${fd}<(socket|TCP)`);
-  return calls.filter(({ args }) => socket.test(args));
+  const named = new RegExp(`(?<!\\d)${fd}(<(?:socket|TCP):[^>]*>)`);
+  const sockets = new Set(
+    calls.map(({ args }) => named.exec(args)?.[1]).filter((name) => name !== undefined),
+  );
+  return calls.filter(({ args }) => [...sockets].some((name) => args.includes(name)));
 }
