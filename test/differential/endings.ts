@@ -1,5 +1,5 @@
 import { type Coroutine, spawn } from "../../src/index.ts";
-import { type End, PentioEnd } from "./ends.ts";
+import { type End, type NodeEnd, PentioEnd } from "./ends.ts";
 import { Fault, frame } from "./frames.ts";
 import { type Ending, otherSide, type Side } from "./program.ts";
 import { type Connection, codeOf, endlessReader, readBytes, send, turns, writeForEver } from "./steps.ts";
@@ -110,7 +110,7 @@ function* reset(connection: Connection, first: Side, writing: boolean): Coroutin
   const stream = connection.nextStream();
   const writer = writing ? yield* spawn(() => writerEnd(end, stream, WRITTEN_BYTES)) : undefined;
   yield* turns(2);
-  yield* connection[first].reset();
+  yield* (connection[first] as NodeEnd).reset();
   const told = yield* reader;
   if (!writer) return `${told}, ${yield* nextOf(connection, second)}`;
   // Who is told second may find the socket closed by the first one's error.

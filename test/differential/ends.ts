@@ -14,7 +14,6 @@ import { settle } from "../support/coroutines.ts";
 
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
-const SO_LINGER = 13;
 
 /** Where a listener is. */
 export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -25,8 +24,6 @@ export interface End {
   write(data: Buffer): Operation<void>;
   end(): Operation<void>;
   close(): Operation<void>;
-  /** Closes so that the peer is told of a reset. TCP only. */
-  reset(): Operation<void>;
   /** Makes the kernel's buffers that large. */
   setBuffers(bytes: number): void;
 }
@@ -60,17 +57,12 @@ export class PentioEnd implements End {
     return this.socket.close();
   }
 
-  reset(): Operation<void> {
-    setOption(this.socket.fd, SO_LINGER, 1, 0);
-    return this.socket.close();
-  }
-
   setBuffers(bytes: number): void {
     for (const option of [SO_SNDBUF, SO_RCVBUF]) setOption(this.socket.fd, option, bytes);
   }
 }
 
-class NodeEnd implements End {
+export class NodeEnd implements End {
   private readonly socket: net.Socket;
   private readonly chunks: Buffer[] = [];
   private readonly closed: Promise<unknown>;
@@ -111,6 +103,7 @@ class NodeEnd implements End {
     return settle(this.closed.then(() => {}));
   }
 
+  /** Closes so that the peer is told of a reset. TCP only. */
   reset(): Operation<void> {
     this.socket.resetAndDestroy();
     return settle(this.closed.then(() => {}));

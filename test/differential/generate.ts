@@ -183,7 +183,8 @@ function ending(
     () => ({ kind: "close unread", first, bytes: chance.between(1, 5000) }),
     () => ({ kind: "close under a reader", side, writing }),
   ];
-  // Only TCP knows resets on demand.
-  if (family === "TCP") endings.push(() => ({ kind: "reset", first, writing }));
+  // Only TCP knows resets on demand, and only node:net's sockets offer them.
+  if (family === "TCP" && libraries[first] === "node")
+    endings.push(() => ({ kind: "reset", first, writing }));
   return chance.of(endings)();
 }

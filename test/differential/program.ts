@@ -30,7 +30,10 @@ export type Step =
   | { readonly kind: "read twice at once"; readonly side: Side; readonly bytes: number }
   | { readonly kind: "sleep"; readonly delayMs: number };
 
-/** How a connection ends. `writing` tells whether a write that the peer does not read is in progress then. */
+/**
+ * How a connection ends. `writing` tells whether a write that the peer does not read is in progress then. A reset is the
+ * doing of a node:net end.
+ */
 export type Ending =
   | { readonly kind: "end"; readonly first: Side; readonly afterwards: readonly number[] }
   | { readonly kind: "both end" }
