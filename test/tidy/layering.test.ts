@@ -90,7 +90,7 @@ function isEntry(file: string): boolean {
   const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const published = JSON.stringify([exports, bin]);
   if (published.includes(`dist/src/${file.replace(/\.ts$/, "")}.`)) return true;
-  // Programs that another file starts by name, as a process of its own.
-  const program = `./${file.split(sep).pop()!.replace(/\.ts$/, ".js")}`;
-  return files.some((other) => readFileSync(join(source, other), "utf8").includes(`"${program}"`));
+  // Programs that another file starts by name, as a process or a thread of its own.
+  const program = `/${file.split(sep).pop()!.replace(/\.ts$/, ".js")}`;
+  return files.some((other) => readFileSync(join(source, other), "utf8").includes(`${program}"`));
 }
