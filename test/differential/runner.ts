@@ -2,12 +2,13 @@
  * Runs the programs of a range of seeds on one model, in a process of its own, and tells the parent of each outcome:
  * `node runner.js <model> <first seed> <last seed>`.
  */
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Model } from "../../src/index.ts";
 import { loopFor } from "../../src/loop/index.ts";
+import { openSockets } from "../support/settling.ts";
 import type { Place } from "./ends.ts";
 import { generate } from "./generate.ts";
 import { interpret } from "./interpret.ts";
@@ -35,20 +36,10 @@ function tell(message: Message): Promise<void> {
   return new Promise((resolve) => process.send!(message, () => resolve()));
 }
 
-/** What a program may leave behind. Descriptors of other kinds are the models' own: they make them as they need them. */
+/** What a program may leave behind. */
 function holdings(): string {
   const { inFlight, refs, timers } = loop.statistics();
-  const sockets = readdirSync("/proc/self/fd").filter(isSocket).length;
-  return JSON.stringify({ inFlight, refs, timers, sockets });
-}
-
-function isSocket(fd: string): boolean {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
-  } catch {
-    // That of the directory itself is closed again.
-    return false;
-  }
+  return JSON.stringify({ inFlight, refs, timers, sockets: openSockets() });
 }
 
 /** @returns whether all of them came to their ends without a failure */
