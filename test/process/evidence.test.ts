@@ -174,7 +174,7 @@ function strays(
 /** Waits until a program makes no more system calls, or at any rate has waited for long enough to show how. */
 async function waitUntilQuiet(file: string): Promise<void> {
   let before = -1;
-  for (let i = 0; i < 4 && before !== statSync(file).size; i++) {
+  for (let i = 0; i < 8 && before !== statSync(file).size; i++) {
     before = statSync(file).size;
     await delay(300);
   }
