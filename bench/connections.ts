@@ -15,6 +15,9 @@ const SELECT_CONNECTIONS = 1400;
 /** A thousand beyond the bound of threads. */
 const BLOCKING_CONNECTIONS = 1128;
 
+/** What takes longer has failed, however it goes on. */
+const HOLDING_MS_MAX = 60_000;
+
 /** A model and what is asked of it. */
 interface Trial {
   readonly model: string;
@@ -23,7 +26,7 @@ interface Trial {
   readonly window: number;
   /** How long nothing may happen before the client takes what it has, in seconds. */
   readonly patience: number;
-  /** The warning of the bound that the model has; null: it has none, and may not warn of any. */
+  /** The warning of the bound that the model has; null: it has none. */
   readonly warning: string | null;
   /** Whether all connections are to be held at once. */
   readonly holdsAll: boolean;
@@ -34,7 +37,7 @@ interface Held {
   readonly connections: number;
   /** Connections that had echoed twice while all were open. */
   readonly heldAtOnce: number;
-  /** The same at the end, when others had been closed. */
+  /** The same at the end, when those had been closed. */
   readonly answered: number;
   readonly seconds: number;
   readonly mismatches: number;
@@ -88,7 +91,13 @@ function trials({ connections, only }: BenchOptions): Trial[] {
       warning: "PENTIO_ACCEPT_EXHAUSTED",
       holdsAll: false,
     },
-    { ...free, model: "blocking", connections: BLOCKING_CONNECTIONS, warning: "PENTIO_BLOCKING_BOUND" },
+    {
+      ...free,
+      model: "blocking",
+      connections: BLOCKING_CONNECTIONS,
+      patience: 30,
+      warning: "PENTIO_BLOCKING_BOUND",
+    },
   ];
   return [...all, ...bounded].filter(({ model }) => only.length === 0 || only.includes(model));
 }
@@ -113,6 +122,7 @@ async function measure(trial: Trial): Promise<Result> {
       during = await idle.look();
       lookingNs += cpuNs();
     });
+    if (held.mismatches + held.errors > 0) throw new Error(`the load generator says ${JSON.stringify(held)}`);
     const usedNs = cpuNs() - started - lookingNs;
     const { open, warnings } = await idle.look();
     if (during.open !== held.heldAtOnce)
@@ -142,6 +152,7 @@ async function hold({ port }: IdleServer, trial: Trial, look: () => Promise<void
     String(value),
   ]);
   const client = start({ command: [load, "--held", ...args], processor: 1 });
+  const timer = setTimeout(() => client.kill("SIGKILL"), HOLDING_MS_MAX);
   try {
     const next = lines(client);
     await next();
@@ -149,16 +160,15 @@ async function hold({ port }: IdleServer, trial: Trial, look: () => Promise<void
     client.stdin!.write("\n");
     return JSON.parse(await next()) as Held;
   } finally {
+    clearTimeout(timer);
     await stop(client);
   }
 }
 
-/** What is not as it has to be. */
+/** What is not as it has to be, though no connection has failed. */
 function faults(trial: Trial, { warnings, ...held }: Result): string[] {
   const { connections, warning, holdsAll } = trial;
   const found: string[] = [];
-  if (held.mismatches > 0) found.push(`${held.mismatches} answers were wrong`);
-  if (held.errors > 0) found.push(`${held.errors} connections failed`);
   if (held.answered !== connections) found.push(`${held.answered} of ${connections} were answered`);
   if (holdsAll && held.heldAtOnce !== connections)
     found.push(`${held.heldAtOnce} of ${connections} were held`);

@@ -55,12 +55,17 @@ export async function startServer(command: Command, ...args: string[]) {
   return { server, port, next };
 }
 
+/** How long a program may take to end when it is asked to. */
+const ENDING_MS_MAX = 10_000;
+
 /** Ends a program and waits for it. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), ENDING_MS_MAX);
   await ended;
+  clearTimeout(timer);
 }
 
 /** Runs a program to its end and returns the last line that it printed. */
