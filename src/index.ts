@@ -4,8 +4,12 @@
  * @module pentio
  */
 export {
+  type CallThreadsOptions,
+  configureModels,
   type Model,
   type ModelChoice,
+  type ModelOptions,
+  type NonblockingOptions,
   onSlowMessage,
   type SlowMessage,
   type SlowMessageHandler,

@@ -7,6 +7,7 @@ import {
   EFD_CLOEXEC,
   EFD_NONBLOCK,
   EINTR,
+  EMFILE,
   familyOf,
   handleInterrupts,
   keepAfterEnvironment,
@@ -226,7 +227,9 @@ export class CallThreads {
       code: "PENTIO_THREAD_ENDED",
     });
     if (!request) return;
-    if (this.threads.length === 0) this.caller.returned(request, -EAGAIN, null, false);
+    // Node tells what its thread lacked in words only.
+    const result = String(error).includes("EMFILE") ? -EMFILE : -EAGAIN;
+    if (this.threads.length === 0) this.caller.returned(request, result, null, false);
     else this.enqueue(request);
     syscalls.eventfdWrite(this.eventfd, 1);
   }

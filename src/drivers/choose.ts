@@ -4,14 +4,15 @@ import { BlockingDriver } from "./blocking/index.ts";
 import type { Driver, Model } from "./driver.ts";
 import { EpollDriver, PollDriver, SelectDriver } from "./multiplexing/index.ts";
 import { NonblockingDriver } from "./nonblocking/index.ts";
+import { blockingOptions, nonblockingOptions } from "./options.ts";
 import { SignalDriver } from "./signal-driven/index.ts";
 
 /** What a program may ask for: a model by name, or the best that works here. */
 export type ModelChoice = Model | "auto";
 
 const makers: Record<Model, () => Driver> = {
-  blocking: () => new BlockingDriver(),
-  nonblocking: () => new NonblockingDriver(),
+  blocking: () => new BlockingDriver(blockingOptions()),
+  nonblocking: () => new NonblockingDriver(nonblockingOptions()),
   select: () => new SelectDriver(),
   poll: () => new PollDriver(),
   epoll: () => new EpollDriver(),
@@ -72,9 +73,13 @@ export function probeModels(): { model: Model; works: boolean; reason: string }[
       makers[model]().close();
       return { model, works: true, reason: "works here" };
     } catch (error) {
-      return { model, works: false, reason: explainRefusal(error as SystemError) };
+      return { model, works: false, reason: refusalReason(model, error as SystemError) };
     }
   });
+}
+
+function refusalReason(model: Model, error: SystemError): string {
+  return model === "io_uring" ? explainRefusal(error) : `${model} does not work here: ${error.message}`;
 }
 
 function makeNamed(model: Model): Driver {

@@ -1,4 +1,5 @@
 export { NEEDED_OPCODES } from "./asynchronous/index.ts";
+export type { CallThreadsOptions } from "./call-threads.ts";
 export {
   chooseDriver,
   type ModelChoice,
@@ -9,6 +10,8 @@ export {
 } from "./choose.ts";
 export { Completions } from "./completions.ts";
 export { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
+export type { NonblockingOptions } from "./nonblocking/index.ts";
+export { configureModels, type ModelOptions } from "./options.ts";
 export {
   ACCEPT,
   CLOSE,

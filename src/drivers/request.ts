@@ -32,7 +32,7 @@ export interface Continuation {
  * | CONNECT | it is connected | 0 |
  * | RECEIVE | the end (0), an error or its cancellation | bytes in `data` |
  * | SEND | the kernel took some bytes | how many, which may be fewer than asked |
- * | CLOSE | it is closed | 0; nothing else may be in flight on the descriptor |
+ * | CLOSE | it is closed | 0; nothing else may be in flight on the descriptor. One that had requests is closed so, for the driver may know something of it |
  */
 export class Request {
   readonly kind: RequestKind;

@@ -38,9 +38,11 @@ export function openAio(threadsMax: number): void {
       error: bind("aio_error", "i32", ["pointer"]),
       result: bind("aio_return", "i64", ["pointer"]),
     };
-    // `struct aioinit`: threads, requests expected, three unused, users, seconds that an idle thread stays, one unused.
+    // `struct aioinit`: threads, requests expected, three unused, users, seconds that an idle thread stays, one unused. None
+    // may stay: glibc counts an idle thread as free until it has woken up, and of two calls given to one in the meantime
+    // the second waits for the first, which may block for ever.
     const settings = new Int32Array(Buffer.allocUnsafeSlow(32).buffer);
-    settings.set([threadsMax, threadsMax, 0, 0, 0, 0, 1, 0]);
+    settings.set([threadsMax, threadsMax, 0, 0, 0, 0, -1, 0]);
     bind("aio_init", "void", ["pointer"])(addressOf(settings));
   } catch {
     throw systemError(-ENOSYS, "aio_init", { remedy: "POSIX aio needs the GNU C library" });

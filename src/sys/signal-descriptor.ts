@@ -1,5 +1,5 @@
 import { systemError } from "./errno.ts";
-import { addressOfSymbol, bind } from "./ffi.ts";
+import { addressOf, addressOfSymbol, bind } from "./ffi.ts";
 
 type Call = (...args: number[]) => number;
 
@@ -18,12 +18,58 @@ const uvClose = bind<(handle: number, callback: number) => undefined>("uv_close"
 const run = bind<Call>("uv_run", "i32", ["pointer", "i32"]);
 const backendFd = bind<Call>("uv_backend_fd", "i32", ["pointer"]);
 
+const sigaction = bind<Call>("sigaction", "i32", ["i32", "pointer", "pointer"]);
+
+/** sizeof(struct sigaction) is less; the handler comes first. */
+const SIGACTION_BYTES = 256;
+
 /** `uv_handle_type` and `uv_run_mode` of uv.h. */
 const UV_SIGNAL = 16;
 const UV_RUN_NOWAIT = 2;
 
 /** A C function that does nothing when it is called. */
 const nothingPointer = addressOfSymbol("abs");
+
+/** Keeps what {@link guard} has made. */
+const guards: number[] = [];
+
+/**
+ * Sees to it that the signal is caught until the process ends, for libuv restores the default with its last handle, and
+ * the default is to end the process: a signal can always still be on its way.
+ */
+function guard(signal: number): void {
+  const present = Buffer.allocUnsafeSlow(SIGACTION_BYTES).fill(0);
+  sigaction(signal, 0, addressOf(present));
+  if (present.readBigUInt64LE() !== 0n) return;
+  const [loop, handle] = watch(signal);
+  guards.push(loop, handle);
+}
+
+/** Has libuv catch a signal in a loop of its own. @returns the addresses of loop and handle */
+function watch(signal: number): [loop: number, handle: number] {
+  const loop = malloc(loopSize());
+  let result = loopInit(loop);
+  if (result < 0) {
+    free(loop);
+    throw systemError(result, "uv_loop_init");
+  }
+  const handle = malloc(handleSize(UV_SIGNAL));
+  result = signalInit(loop, handle);
+  if (result >= 0) result = signalStart(handle, nothingPointer, signal);
+  // Now libuv begins to watch.
+  if (result >= 0) run(loop, UV_RUN_NOWAIT);
+  if (result >= 0) return [loop, handle];
+  unwatch(loop, handle);
+  throw systemError(result, "uv_signal_start");
+}
+
+function unwatch(loop: number, handle: number): void {
+  uvClose(handle, 0);
+  run(loop, UV_RUN_NOWAIT);
+  loopClose(loop);
+  free(handle);
+  free(loop);
+}
 
 /**
  * A descriptor that is readable once a signal was sent to the process, whichever of its threads took it: where
@@ -32,21 +78,13 @@ const nothingPointer = addressOfSymbol("abs");
  */
 export class SignalDescriptor {
   readonly fd: number;
-  private readonly loop = malloc(loopSize());
-  private readonly handle = malloc(handleSize(UV_SIGNAL));
+  private readonly loop: number;
+  private readonly handle: number;
 
   constructor(signal: number) {
-    let result = loopInit(this.loop);
-    if (result < 0) throw systemError(result, "uv_loop_init");
-    result = signalInit(this.loop, this.handle);
-    if (result >= 0) result = signalStart(this.handle, nothingPointer, signal);
-    if (result < 0) {
-      loopClose(this.loop);
-      throw systemError(result, "uv_signal_start");
-    }
+    guard(signal);
+    [this.loop, this.handle] = watch(signal);
     this.fd = backendFd(this.loop);
-    // Now libuv begins to watch.
-    this.read();
   }
 
   /** Makes the descriptor unreadable again. */
@@ -55,10 +93,6 @@ export class SignalDescriptor {
   }
 
   close(): void {
-    uvClose(this.handle, 0);
-    run(this.loop, UV_RUN_NOWAIT);
-    loopClose(this.loop);
-    free(this.handle);
-    free(this.loop);
+    unwatch(this.loop, this.handle);
   }
 }

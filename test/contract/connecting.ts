@@ -135,6 +135,8 @@ export function connecting(variant: Variant): void {
       const server = listener(rig.driver.socketFlags);
       rig.own(server.fd);
       const accept = rig.start(ACCEPT, server.fd);
+      rig.own(connectTo(server.address));
+      await rig.until(() => accept.completions.length === 1, "a first connection");
       rig.settle();
       const clients = [rig.own(openSocket()), rig.own(openSocket())];
       // poll(2) refuses more descriptors than the limit; these few fit, and their numbers are all taken.
@@ -145,7 +147,7 @@ export function connecting(variant: Variant): void {
       assert.equal(accept.last!.result, -EMFILE);
       rig.submit(accept);
       const connections = () => accept.results.filter((fd) => fd >= 0);
-      await rig.until(() => connections().length === 2, "the connections");
+      await rig.until(() => connections().length === 3, "the connections");
       for (const fd of connections()) assert.ok(isSocket(rig.own(fd)));
     });
   });

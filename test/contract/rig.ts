@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import {
+  CLOSE,
   type Continuation,
   type Driver,
   PENDING,
   Request,
   type RequestKind,
 } from "../../src/drivers/index.ts";
-import { addressOf, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLET, EPOLLIN, syscalls } from "../../src/sys/index.ts";
+import {
+  addressOf,
+  EINTR,
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLLET,
+  EPOLLIN,
+  syscalls,
+} from "../../src/sys/index.ts";
 import { close } from "./sockets.ts";
 import type { Variant } from "./variants.ts";
 
@@ -78,6 +87,8 @@ export class Rig {
   submitted = 0;
   /** Whether the descriptor is watched for edges, so that nobody needs to reset it. */
   readonly edges: boolean;
+  /** Other threads make the driver's calls. */
+  readonly threaded: boolean;
   /** How long nothing must happen for the driver to have settled: threads take their time. */
   readonly #quietMs: number;
   /** Requests whose result was known at once, and that are not told of it yet. */
@@ -91,7 +102,8 @@ export class Rig {
 
   constructor(t: TestContext, variant: Variant, edges?: boolean) {
     this.driver = variant.make();
-    this.#quietMs = variant.threaded ? 60 : 0;
+    this.threaded = variant.threaded ?? false;
+    this.#quietMs = this.threaded ? 60 : 0;
     this.edges = edges ?? this.driver.wakesOnEdges;
     this.#epoll = syscalls.epollCreate(EPOLL_CLOEXEC);
     this.#event[0] = this.edges ? EPOLLIN | EPOLLET : EPOLLIN;
@@ -177,7 +189,10 @@ export class Rig {
   readable(timeoutMs = 0): boolean {
     // An epoll instance that watches nothing is never readable: the driver waits for its own only.
     if (this.driver.wait) return this.driver.wait(this.#epoll, timeoutMs);
-    return syscalls.epollWait(this.#epoll, addressOf(this.#events), 1, timeoutMs) === 1;
+    for (;;) {
+      const count = syscalls.epollWait(this.#epoll, addressOf(this.#events), 1, timeoutMs);
+      if (count !== -EINTR) return count === 1;
+    }
   }
 
   /** Turns and waits until something holds. */
@@ -227,6 +242,15 @@ export class Rig {
     assert.fail("the driver never comes to rest");
   }
 
+  /** Descriptors that had requests are closed by the driver, which may know something of them. */
+  async #closeUsed(): Promise<void> {
+    const used = new Set([...this.#all].map(({ request }) => request.fd));
+    const closes = this.#descriptors
+      .filter((fd) => used.has(fd))
+      .map((fd) => this.start(CLOSE, this.release(fd)));
+    await this.until(() => closes.every(({ ended }) => ended), "the end of all descriptors");
+  }
+
   /** Ends every request that is in flight, and checks that the books are balanced. */
   async #end(): Promise<void> {
     try {
@@ -238,6 +262,7 @@ export class Rig {
       this.turn();
       const { inFlight, submitted } = this.driver.statistics();
       assert.deepEqual({ inFlight, submitted }, { inFlight: 0, submitted: this.submitted });
+      await this.#closeUsed();
     } finally {
       this.driver.close();
       for (const fd of this.#descriptors) close(fd);

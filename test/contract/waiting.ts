@@ -424,7 +424,7 @@ function others(variant: Variant): void {
 
 /** Takes what has arrived, and what a thread that sends puts behind it. */
 function drainFor(rig: Rig, fd: number): void {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < (rig.threaded ? 1000 : 1); i++) {
     receiveAll(fd);
     rig.pause();
   }

@@ -48,7 +48,8 @@ class Line {
   /** Another descriptor of the socket: the C library does one call at a time for each descriptor. */
   writeFd = -1;
   reader: Request | null = null;
-  writer: Request | null = null;
+  /** The first one is in progress. */
+  readonly writers: Request[] = [];
   closer: Request | null = null;
   /** In progress; a read can be for nobody, after its request was cancelled. */
   read: AioCall | null = null;
@@ -186,9 +187,7 @@ export class AioDriver implements Driver, Caller {
       if (line.kept) this.kept.add(line);
       else this.beginRead(line);
     } else {
-      line.writer = request;
-      line.writeMs = WRITE_MS_MIN;
-      this.beginWrite(line);
+      if (line.writers.push(request) === 1) this.beginWrite(line, WRITE_MS_MIN);
     }
   }
 
@@ -273,7 +272,8 @@ export class AioDriver implements Driver, Caller {
 
   // Writing
 
-  private beginWrite(line: Line): void {
+  private beginWrite(line: Line, limitMs: number): void {
+    line.writeMs = limitMs;
     if (line.writeFd < 0) {
       this.calls++;
       line.writeFd = syscalls.fcntl(line.fd, F_DUPFD_CLOEXEC, 0);
@@ -285,7 +285,7 @@ export class AioDriver implements Driver, Caller {
     const call = this.freeCalls.pop() ?? new AioCall();
     this.limitWrite(line);
     this.calls++;
-    const result = call.write(line.writeFd, line.writer!.data!);
+    const result = call.write(line.writeFd, line.writers[0]!.data!);
     if (result === 0) {
       line.write = call;
       this.writing.add(line);
@@ -303,11 +303,8 @@ export class AioDriver implements Driver, Caller {
     this.writing.delete(line);
     this.freeCalls.push(call);
     if (error !== -EAGAIN) this.endWrite(line, error < 0 ? error : count);
-    else if (line.writer!.cancelled) this.endWrite(line, -ECANCELED);
-    else {
-      line.writeMs = Math.min(WRITE_MS_MAX, 2 * line.writeMs);
-      this.beginWrite(line);
-    }
+    else if (line.writers[0]!.cancelled) this.endWrite(line, -ECANCELED);
+    else this.beginWrite(line, Math.min(WRITE_MS_MAX, 2 * line.writeMs));
   }
 
   private limitWrite(line: Line): void {
@@ -318,9 +315,8 @@ export class AioDriver implements Driver, Caller {
   }
 
   private endWrite(line: Line, result: number): void {
-    const writer = line.writer!;
-    line.writer = null;
-    this.books.note(writer, result, null, false);
+    this.books.note(line.writers.shift()!, result, null, false);
+    if (line.writers.length > 0) this.beginWrite(line, WRITE_MS_MIN);
   }
 
   // Closing

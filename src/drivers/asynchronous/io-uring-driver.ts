@@ -102,6 +102,9 @@ export class IoUringDriver implements Driver {
       requireOpcodes(ring);
       const result = ring.registerEventfd(this.descriptor);
       if (result < 0) throw systemError(result, "io_uring_register");
+      // A filter may allow a ring to be made and forbid its use.
+      const entered = syscalls.ioUringEnter(ring.fd, 0, 0, 0);
+      if (entered < 0) throw systemError(entered, "io_uring_enter");
       this.buffers = this.receiveBuffers(features);
     } catch (error) {
       if (this.descriptor >= 0) syscalls.close(this.descriptor);

@@ -1,1 +1,1 @@
-export { NonblockingDriver } from "./nonblocking-driver.ts";
+export { NonblockingDriver, type NonblockingOptions } from "./nonblocking-driver.ts";
