@@ -1,56 +1,17 @@
 import { readFileSync } from "node:fs";
-import { processCpuNs } from "../src/sys/index.ts";
-import { type IdleServer, type Look, startIdleServer } from "./idle-server.ts";
+import { probeModels } from "../src/drivers/index.ts";
+import { type Result, type Trial, tryConnections } from "./connection-trial.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Excuse, load, setUpPeers } from "./peers.ts";
-import { lines, pinned, start, stop } from "./process.ts";
+import { type Excuse, setUpPeers } from "./peers.ts";
+import { pinned } from "./process.ts";
 import { table } from "./statistics.ts";
 
-/** The first connections make code hot and tables grow; what comes after them is what each costs. */
-const WARM_UP_CONNECTIONS = 200;
 /** Descriptors that a server has beside those of its connections, and some to spare. */
 const OTHER_DESCRIPTORS = 500;
 /** More than select(2) has room for, and few enough for the others to wait in the listener's queue. */
 const SELECT_CONNECTIONS = 1400;
 /** A thousand beyond the bound of threads. */
 const BLOCKING_CONNECTIONS = 1128;
-
-/** What takes longer has failed, however it goes on. */
-const HOLDING_MS_MAX = 60_000;
-
-/** A model and what is asked of it. */
-interface Trial {
-  readonly model: string;
-  readonly connections: number;
-  /** Requests in flight at most. */
-  readonly window: number;
-  /** How long nothing may happen before the client takes what it has, in seconds. */
-  readonly patience: number;
-  /** The warning of the bound that the model has; null: it has none. */
-  readonly warning: string | null;
-  /** Whether all connections are to be held at once. */
-  readonly holdsAll: boolean;
-}
-
-/** What the load generator prints. */
-interface Held {
-  readonly connections: number;
-  /** Connections that had echoed twice while all were open. */
-  readonly heldAtOnce: number;
-  /** The same at the end, when those had been closed. */
-  readonly answered: number;
-  readonly seconds: number;
-  readonly mismatches: number;
-  readonly errors: number;
-}
-
-interface Result extends Held {
-  readonly model: string;
-  readonly rssBytes: number;
-  readonly heapBytes: number;
-  readonly cpuUs: number;
-  readonly warnings: Look["warnings"];
-}
 
 /**
  * Many connections at once: all opened, each echoed twice in an order of chance, all held, every byte checked, then closed.
@@ -60,18 +21,20 @@ export async function connections(options: BenchOptions) {
   setUpPeers("load");
   const results: Result[] = [];
   const failed: Excuse[] = [];
+  const skipped = probeModels().flatMap(({ model, works, reason }) => (works ? [] : { name: model, reason }));
   for (const trial of trials(options)) {
+    if (skipped.some(({ name }) => name === trial.model)) continue;
     process.stderr.write(`${trial.connections} connections: ${trial.model}\n`);
     try {
-      const result = await measure(trial);
+      const result = await tryConnections(trial);
       results.push(result);
-      failed.push(...faults(trial, result).map((reason) => ({ name: trial.model, reason })));
+      failed.push(...result.faults.map((reason) => ({ name: trial.model, reason })));
     } catch (error) {
       failed.push({ name: trial.model, reason: (error as Error).message });
     }
   }
-  if (!options.json) print(results, failed);
-  return { suite: "connections", pinned, options, results, failed };
+  if (!options.json) print(results, skipped);
+  return { suite: "connections", pinned, options, results, skipped, failed };
 }
 
 function trials({ connections, only }: BenchOptions): Trial[] {
@@ -108,76 +71,7 @@ function descriptorsMax(): number {
   return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
-async function measure(trial: Trial): Promise<Result> {
-  const idle = await startIdleServer(trial.model);
-  try {
-    await hold(idle, { ...trial, connections: WARM_UP_CONNECTIONS }, async () => {});
-    const before = await idle.look();
-    const cpuNs = () => processCpuNs(idle.server.pid!);
-    const started = cpuNs();
-    let during = before;
-    let lookingNs = 0;
-    const held = await hold(idle, trial, async () => {
-      lookingNs -= cpuNs();
-      during = await idle.look();
-      lookingNs += cpuNs();
-    });
-    if (held.mismatches + held.errors > 0) throw new Error(`the load generator says ${JSON.stringify(held)}`);
-    const usedNs = cpuNs() - started - lookingNs;
-    const { open, warnings } = await idle.look();
-    if (during.open !== held.heldAtOnce)
-      throw new Error(`${during.open} connections were open, and ${held.heldAtOnce} had echoed`);
-    if (open !== 0) throw new Error(`${open} connections are still open after their peers have gone`);
-    const each = (figure: "rss" | "heapUsed") => (during[figure] - before[figure]) / held.heldAtOnce;
-    const [rssBytes, heapBytes] = [each("rss"), each("heapUsed")];
-    return {
-      model: trial.model,
-      ...held,
-      rssBytes,
-      heapBytes,
-      cpuUs: usedNs / 1e3 / held.answered,
-      warnings,
-    };
-  } finally {
-    idle.server.stdin!.end();
-    await stop(idle.server);
-  }
-}
-
-/** Lets the load generator work; `look` is called while it holds its connections. */
-async function hold({ port }: IdleServer, trial: Trial, look: () => Promise<void>): Promise<Held> {
-  const { connections, window, patience } = trial;
-  const args = Object.entries({ port, connections, window, patience }).flatMap(([name, value]) => [
-    `--${name}`,
-    String(value),
-  ]);
-  const client = start({ command: [load, "--held", ...args], processor: 1 });
-  const timer = setTimeout(() => client.kill("SIGKILL"), HOLDING_MS_MAX);
-  try {
-    const next = lines(client);
-    await next();
-    await look();
-    client.stdin!.write("\n");
-    return JSON.parse(await next()) as Held;
-  } finally {
-    clearTimeout(timer);
-    await stop(client);
-  }
-}
-
-/** What is not as it has to be, though no connection has failed. */
-function faults(trial: Trial, { warnings, ...held }: Result): string[] {
-  const { connections, warning, holdsAll } = trial;
-  const found: string[] = [];
-  if (held.answered !== connections) found.push(`${held.answered} of ${connections} were answered`);
-  if (holdsAll && held.heldAtOnce !== connections)
-    found.push(`${held.heldAtOnce} of ${connections} were held`);
-  if (!holdsAll && held.heldAtOnce === connections) found.push(`none of ${connections} was refused`);
-  if (warning !== null && !warnings.some(({ code }) => code === warning)) found.push(`no warning ${warning}`);
-  return found;
-}
-
-function print(results: readonly Result[], failed: readonly Excuse[]): void {
+function print(results: readonly Result[], skipped: readonly Excuse[]): void {
   const header = [
     "model",
     "connections",
@@ -196,10 +90,11 @@ function print(results: readonly Result[], failed: readonly Excuse[]): void {
     (result.rssBytes / 1024).toFixed(1),
     result.heapBytes.toFixed(0),
     result.cpuUs.toFixed(1),
-    failed.some(({ name }) => name === result.model) ? "FAILED" : "passed",
+    result.faults.length > 0 ? "FAILED" : "passed",
   ]);
   console.log(table([header, ...rows]));
   for (const result of results) for (const line of explain(result)) console.log(line);
+  for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
 }
 
 function* explain({ model, connections, heldAtOnce, answered, warnings }: Result) {
