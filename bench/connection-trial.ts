@@ -1,7 +1,7 @@
 import { processCpuNs } from "../src/sys/index.ts";
 import { type IdleServer, type Look, startIdleServer } from "./idle-server.ts";
 import { load } from "./peers.ts";
-import { lines, start, stop } from "./process.ts";
+import { endOf, lines, start, stop } from "./process.ts";
 
 /** The first connections make code hot and tables grow; what comes after them is what each costs. */
 const WARM_UP_CONNECTIONS = 200;
@@ -75,6 +75,9 @@ export async function tryConnections(trial: Trial): Promise<Result> {
       warnings,
       faults: faultsOf(trial, held, warnings),
     };
+  } catch (error) {
+    // If the server has died, that is the cause.
+    throw endOf(idle.server) ?? error;
   } finally {
     idle.server.stdin!.end();
     await stop(idle.server);
