@@ -79,7 +79,8 @@ Atomics.store(words, TIMER, timer + 1);
 if (heartbeatMs > 0) setInterruptTimer(timer, heartbeatMs, heartbeatMs);
 
 for (;;) {
-  Atomics.wait(words, STATE, WAITING);
+  // A notification can come late, when there is nothing to do any more.
+  while (Atomics.load(words, STATE) === WAITING) Atomics.wait(words, STATE, WAITING);
   if (Atomics.load(words, QUIT) !== 0) break;
   const sliceMs = Atomics.load(words, SLICE_MS);
   if (sliceMs > 0) setInterruptTimer(timer, sliceMs, REPEAT_MS);

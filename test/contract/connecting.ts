@@ -289,8 +289,8 @@ export function connecting(variant: Variant): void {
     it("ends the connection for the peer", async (t) => {
       const rig = new Rig(t, variant);
       const [ours, peer] = rig.own(connection(rig.driver.socketFlags));
-      const received = rig.start(RECEIVE, peer);
-      rig.start(CLOSE, rig.release(ours));
+      const received = rig.start(RECEIVE, ours);
+      rig.start(CLOSE, rig.release(peer));
       await rig.until(() => received.ended, "the end");
       assert.deepEqual(received.results, [0]);
     });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { it } from "node:test";
-import { connect, listen, type Server, type Socket, spawn } from "../../src/index.ts";
+import { connect, listen, type Model, type Server, type Socket, spawn } from "../../src/index.ts";
 import { settle } from "../support/coroutines.ts";
 import { startPython } from "../support/programs.ts";
 import { describeRuntimes, type Runtime } from "../support/runtimes.ts";
 import {
   collectGarbage,
-  descriptorLimit,
   openDescriptors,
+  descriptorLimit as openFilesLimit,
   runsCleanly,
   settled,
   usedMemory,
@@ -16,9 +16,11 @@ import {
 
 const guard = { timeout: 60_000 };
 
-/** Connections that the process and the model have descriptors for. */
+/** Connections that the process and the model have room for, without taking turns. */
 function room(runtime: Runtime): number {
-  return Math.min(descriptorLimit() - 500, runtime.loop.descriptorLimit - 100);
+  const threads: Partial<Record<Model, number>> = { blocking: 200, aio: 800 };
+  const { descriptorLimit } = runtime.loop;
+  return Math.min(openFilesLimit() - 500, descriptorLimit - 100, threads[runtime.model] ?? Infinity);
 }
 
 /** Opens connections in waves; each says its number, checks the echo, and ends. Reports after every wave. */

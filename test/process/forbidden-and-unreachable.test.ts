@@ -4,15 +4,10 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { models } from "../../src/drivers/index.ts";
-import { missing, programResult } from "../support/programs.ts";
+import { isolated, missing, programResult } from "../support/programs.ts";
 
 const guard = { timeout: 30_000 };
 const { errno } = constants;
-
-/** A network of its own, from which no packet leaves, with a shell program that sets it up. */
-function isolated(setUp: string): string[] {
-  return ["unshare", "--map-root-user", "--net", "--mount", "sh", "-ec", `${setUp}\nexec "$@"`, "sh"];
-}
 
 const routes = `
 ip link set lo up

@@ -109,6 +109,11 @@ export function startPython(t: TestContext, source: string, ...args: (string | n
   return program;
 }
 
+/** What runs a program in a network of its own, from which no packet leaves, after a shell program that sets it up. */
+export function isolated(setUp: string): string[] {
+  return ["unshare", "--map-root-user", "--net", "--mount", "sh", "-ec", `${setUp}\nexec "$@"`, "sh"];
+}
+
 /** Why a command cannot be used here, for tests that need it; false if it can. */
 export function missing(...command: string[]): string | false {
   const { status, error, stderr } = spawnSync(command[0]!, command.slice(1), { encoding: "utf8" });

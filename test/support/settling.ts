@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -50,16 +50,30 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
+/** Sockets of this process. Other descriptors come and go with the threads of models that have some. */
+export function openSockets(): number {
+  return readdirSync("/proc/self/fd").filter(isSocket).length;
+}
+
+function isSocket(fd: string): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+  } catch {
+    // The descriptor by which the list was read is closed again.
+    return false;
+  }
+}
+
 /** How many file descriptors this process may open. */
 export function descriptorLimit(): number {
   return Number(/^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))![1]);
 }
 
-/** Checks that something leaves no descriptor, request, timer or keep-alive behind, other than those of foreigners. */
+/** Checks that something leaves no socket, request, timer or keep-alive behind, other than those of foreigners. */
 export async function leavesNothing(runtime: Runtime, body: () => Promise<unknown>): Promise<void> {
   const holdings = () => {
     const { inFlight, refs, timers } = runtime.loop.statistics();
-    return { descriptors: openDescriptors(), inFlight, refs, timers };
+    return { sockets: openSockets(), inFlight, refs, timers };
   };
   const before = await settled(holdings, 2);
   await body();

@@ -79,7 +79,7 @@ export class AioDriver implements Driver, Caller {
   private readonly threads: CallThreads;
   private readonly signal: SignalDescriptor;
   /** Watches the signal and the threads. */
-  private readonly epoll = new Epoll();
+  private readonly epoll: Epoll;
   /** By descriptor. */
   private readonly lines: (Line | undefined)[] = [];
   private readonly reading = new Set<Line>();
@@ -99,8 +99,19 @@ export class AioDriver implements Driver, Caller {
 
   constructor() {
     openAio(THREADS_MAX);
-    this.threads = new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this);
-    this.signal = new SignalDescriptor(COMPLETION_SIGNAL);
+    const made: { close(): void }[] = [];
+    const keep = <T extends { close(): void }>(part: T): T => {
+      made.push(part);
+      return part;
+    };
+    try {
+      this.threads = keep(new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this));
+      this.signal = keep(new SignalDescriptor(COMPLETION_SIGNAL));
+      this.epoll = new Epoll();
+    } catch (error) {
+      for (const part of made) part.close();
+      throw error;
+    }
     this.descriptor = this.epoll.fd;
     closeWithEnvironment(this.descriptor);
     this.epoll.add(this.signal.fd, EPOLLIN);
