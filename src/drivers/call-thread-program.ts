@@ -1,6 +1,7 @@
 /** The program of a thread that makes blocking system calls, one at a time, for another thread. */
 import { workerData } from "node:worker_threads";
 import {
+  addressOf,
   EINTR,
   F_GETFL,
   F_SETFL,
@@ -40,6 +41,7 @@ import {
 const { control, bell, eventfd, socketFlags, heartbeatMs } = workerData as CallThreadData;
 const words = new Int32Array(control, 0, CONTROL_WORDS);
 const numbers = new Float64Array(control, CONTROL_WORDS * 4);
+const stateAddress = addressOf(words) + STATE * 4;
 const bellWord = new Int32Array(bell);
 
 /** Makes the call, which blocks. @returns its value or -errno */
@@ -79,8 +81,8 @@ Atomics.store(words, TIMER, timer + 1);
 if (heartbeatMs > 0) setInterruptTimer(timer, heartbeatMs, heartbeatMs);
 
 for (;;) {
-  // A notification can come late, when there is nothing to do any more.
-  while (Atomics.load(words, STATE) === WAITING) Atomics.wait(words, STATE, WAITING);
+  // A futex of our own, for those behind Atomics.wait share one lock in V8, which many threads then queue for.
+  while (Atomics.load(words, STATE) === WAITING) syscalls.futexWait(stateAddress, WAITING);
   if (Atomics.load(words, QUIT) !== 0) break;
   const sliceMs = Atomics.load(words, SLICE_MS);
   if (sliceMs > 0) setInterruptTimer(timer, sliceMs, REPEAT_MS);
@@ -91,4 +93,3 @@ for (;;) {
 }
 syscalls.timerDelete(timer);
 Atomics.store(words, STATE, ENDED);
-Atomics.notify(words, STATE);

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread, Worker } from "node:worker_threads";
-import { SlabPool, setInterruptTimer } from "../sys/index.ts";
+import { addressOf, SlabPool, setInterruptTimer, syscalls } from "../sys/index.ts";
 import {
   ADDRESS,
   CALL,
@@ -40,9 +40,11 @@ export class CallThread {
   private readonly control = new SharedArrayBuffer(CONTROL_BYTES);
   private readonly words = new Int32Array(this.control, 0, CONTROL_WORDS);
   private readonly numbers = new Float64Array(this.control, CONTROL_WORDS * 4);
+  /** Where the kernel finds the word {@link STATE}, which the thread sleeps on while there is nothing to do. */
+  private readonly stateAddress = addressOf(this.words) + STATE * 4;
   private readonly worker: Worker;
-  /** Its timer may be set. */
-  private timed = false;
+  /** Whether an interrupt is to come. */
+  timed = false;
 
   /**
    * @param ended called when the thread is gone, with the reason if that was not asked for
@@ -79,7 +81,7 @@ export class CallThread {
     numbers[ADDRESS] = address;
     numbers[POSITION] = position;
     Atomics.store(words, STATE, CALLED);
-    Atomics.notify(words, STATE, 1);
+    syscalls.futexWake(this.stateAddress, 1);
   }
 
   /** Whether the call has returned, and nobody has taken its result. */
@@ -106,10 +108,16 @@ export class CallThread {
     this.setTimer(REPEAT_MS / 100, REPEAT_MS);
   }
 
-  /** Brings it back from its call, or from the one that it is given next, if that takes longer. */
-  limit(sliceMs: number): void {
+  /** Has the next call be interrupted if it takes longer. */
+  limitNext(sliceMs: number): void {
     this.timed = true;
     Atomics.store(this.words, SLICE_MS, sliceMs);
+  }
+
+  /** Brings it back from its call if that takes longer from now on. */
+  limit(sliceMs: number): void {
+    // The thread may not have come to its call yet.
+    this.limitNext(Math.ceil(sliceMs));
     this.setTimer(sliceMs, REPEAT_MS);
   }
 
@@ -117,7 +125,7 @@ export class CallThread {
   quit(): void {
     Atomics.store(this.words, QUIT, 1);
     if (Atomics.compareExchange(this.words, STATE, WAITING, CALLED) === WAITING) {
-      Atomics.notify(this.words, STATE, 1);
+      syscalls.futexWake(this.stateAddress, 1);
     } else this.interrupt();
   }
 
@@ -126,12 +134,9 @@ export class CallThread {
    * Node ends it would take the process down.
    */
   join(): void {
-    const deadline = Date.now() + JOIN_MS_MAX;
-    for (;;) {
-      const state = Atomics.load(this.words, STATE);
-      const leftMs = deadline - Date.now();
-      if (state === ENDED || leftMs <= 0) return;
-      Atomics.wait(this.words, STATE, state, leftMs);
+    for (let waitedMs = 0; waitedMs < JOIN_MS_MAX; waitedMs++) {
+      if (Atomics.load(this.words, STATE) === ENDED) return;
+      syscalls.poll(0, 0, 1);
     }
   }
 

@@ -40,6 +40,9 @@ const RECEIVE_BYTES_MIN = 4096;
 /** How long a call may block while others wait: at first, and after many were interrupted in vain. */
 const SLICE_MS_MIN = 10;
 const SLICE_MS_MAX = 1000;
+/** Calls that mostly do not block share a few threads: it is faster to wait for one of those than to start another. */
+const URGENT_CALLS_MIN = 4;
+
 /** The same, if what waits is likely not to block. */
 const URGENT_MS = 0.1;
 
@@ -65,6 +68,9 @@ export class CallThreads {
   /** For reading the eventfd. */
   private readonly count = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
   private readonly countAddress = addressOf(this.count);
+  /** Threads that have calls which mostly do not block, and how many may: few, until one does block. */
+  private urgentCalls = 0;
+  private urgentMax = URGENT_CALLS_MIN;
   private sliceMs = SLICE_MS_MIN;
   /** Interruptions since a call was last of use. */
   private inVain = 0;
@@ -86,7 +92,8 @@ export class CallThreads {
 
   /** Has a thread make a request's call: again and again for RECEIVE and ACCEPT, until one fails or is cancelled. */
   start(request: Request): void {
-    const thread = this.idle.pop() ?? this.startThread();
+    const mayRun = !isUrgent(request) || this.urgentCalls < this.urgentMax;
+    const thread = mayRun ? (this.idle.pop() ?? this.startThread()) : undefined;
     if (thread) this.give(thread, request);
     else if (this.threads.length === 0) this.caller.returned(request, -EAGAIN, null, false);
     else this.enqueue(request);
@@ -133,9 +140,10 @@ export class CallThreads {
   };
 
   private settle(thread: CallThread, request: Request, result: number): void {
+    if (isUrgent(request)) this.urgentCalls--;
     const goesOn =
       result === -EINTR || (request.kind === RECEIVE ? result > 0 : result >= 0 && request.kind === ACCEPT);
-    if (result === -EINTR) this.interruptedInVain();
+    if (result === -EINTR) this.interruptedInVain(request);
     else {
       this.inVain = 0;
       this.sliceMs = SLICE_MS_MIN;
@@ -143,7 +151,11 @@ export class CallThreads {
       this.caller.returned(request, result, data, goesOn);
     }
     if (goesOn && request.cancelled) this.caller.returned(request, -ECANCELED, null, false);
-    else if (goesOn) this.queue.add(request);
+    else if (request.kind === ACCEPT && result >= 0) {
+      // Where one connection was, there are mostly more.
+      this.give(thread, request);
+      return;
+    } else if (goesOn) this.queue.add(request);
     const next = this.dequeue();
     if (next) this.give(thread, next);
     else this.idle.push(thread);
@@ -152,7 +164,8 @@ export class CallThreads {
   private give(thread: CallThread, request: Request): void {
     thread.request = request;
     this.systemCalls++;
-    if (this.queue.size + this.urgent.size > 0) thread.limit(this.sliceMs);
+    if (isUrgent(request)) this.urgentCalls++;
+    if (this.queue.size + this.urgent.size > 0) thread.limitNext(this.sliceMs);
     const { fd } = request;
     switch (request.kind) {
       case RECEIVE:
@@ -171,30 +184,41 @@ export class CallThreads {
   }
 
   private dequeue(): Request | undefined {
-    for (const requests of [this.urgent, this.queue]) {
-      for (const request of requests) {
-        requests.delete(request);
-        return request;
-      }
+    if (this.urgentCalls < this.urgentMax) {
+      const urgent = takeFirst(this.urgent);
+      if (urgent) return urgent;
     }
-    return undefined;
+    return takeFirst(this.queue);
   }
 
-  /** All threads are taken: the request waits, and those that block have their time limited. */
+  /** The request waits for a thread, and those that have one have their time limited. */
   private enqueue(request: Request): void {
-    const wasEmpty = this.queue.size + this.urgent.size === 0;
-    const isUrgent = request.kind !== RECEIVE && request.kind !== ACCEPT;
-    (isUrgent ? this.urgent : this.queue).add(request);
-    if (wasEmpty) for (const thread of this.threads) thread.limit(this.sliceMs);
-    if (isUrgent) {
-      this.victim = (this.victim + 1) % this.threads.length;
-      this.threads[this.victim]!.limit(URGENT_MS);
+    if (isUrgent(request)) {
+      this.urgent.add(request);
+      if (this.urgentCalls >= this.urgentMax) this.limit(isUrgent);
+      else this.limitNext();
+    } else {
+      this.queue.add(request);
+      this.limit(() => true);
     }
-    this.warn();
+    if (this.threads.length >= this.threadsMax) this.warn();
+  }
+
+  private limit(isMeant: (request: Request) => boolean): void {
+    for (const thread of this.threads) {
+      if (!thread.timed && thread.request && isMeant(thread.request)) thread.limit(this.sliceMs);
+    }
+  }
+
+  /** One thread is to make room soon, each time another one. */
+  private limitNext(): void {
+    this.victim = (this.victim + 1) % this.threads.length;
+    this.threads[this.victim]!.limit(URGENT_MS);
   }
 
   /** Turns that are of no use become longer, so that a crowd in which nothing happens costs little. */
-  private interruptedInVain(): void {
+  private interruptedInVain(request: Request): void {
+    if (isUrgent(request)) this.urgentMax = Math.min(this.threadsMax, this.urgentMax + 1);
     if (++this.inVain < 2 * this.threads.length) return;
     this.inVain = 0;
     this.sliceMs = Math.min(SLICE_MS_MAX, this.sliceMs * 2);
@@ -248,4 +272,17 @@ export class CallThreads {
 function kindOfCall(kind: RequestKind, data: Uint8Array): calls.CallKind {
   if (kind !== CONNECT) return calls.SEND;
   return familyOf(data) === AF_UNIX ? calls.CONNECT_UNIX : calls.CONNECT;
+}
+
+/** Whether a call is likely not to block, so that it is better made before those that are. */
+function isUrgent({ kind }: Request): boolean {
+  return kind !== RECEIVE && kind !== ACCEPT;
+}
+
+function takeFirst(requests: Set<Request>): Request | undefined {
+  for (const request of requests) {
+    requests.delete(request);
+    return request;
+  }
+  return undefined;
 }

@@ -90,3 +90,8 @@ export const SIGEV_SIGNAL = 0;
 export const SIGEV_THREAD_ID = 4;
 export const CLOCK_MONOTONIC = 1;
 export const SIGNALFD_SIGINFO_BYTES = 128;
+
+/** The one number here that differs between architectures. */
+export const SYS_futex = process.arch === "x64" ? 202 : 98;
+export const FUTEX_WAIT = 0;
+export const FUTEX_WAKE = 1;

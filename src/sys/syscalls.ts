@@ -2,7 +2,14 @@
  * System calls as thin functions: numbers in, a number out. `result >= 0` is the value, `result < 0` is -errno.
  * Pointers are addresses of pinned memory.
  */
-import { SYS_io_uring_enter, SYS_io_uring_register, SYS_io_uring_setup } from "./constants.ts";
+import {
+  FUTEX_WAIT,
+  FUTEX_WAKE,
+  SYS_futex,
+  SYS_io_uring_enter,
+  SYS_io_uring_register,
+  SYS_io_uring_setup,
+} from "./constants.ts";
 import { bind, errno, type ForeignType } from "./ffi.ts";
 
 type Call = (...args: number[]) => number;
@@ -243,6 +250,16 @@ export function munmap(address: number, lengthBytes: number): number {
 
 export function madvise(address: number, lengthBytes: number, advice: number): number {
   return c_madvise(address, lengthBytes, advice) < 0 ? -errno() : 0;
+}
+
+/** futex(2): sleeps while the word at the address has the value. @returns 0, -EAGAIN or -EINTR */
+export function futexWait(address: number, value: number): number {
+  return c_syscall_4(SYS_futex, address, FUTEX_WAIT, value, 0) < 0 ? -errno() : 0;
+}
+
+/** Wakes who sleeps on the word. @returns how many */
+export function futexWake(address: number, count: number): number {
+  return c_syscall_4(SYS_futex, address, FUTEX_WAKE, count, 0);
 }
 
 export function ioUringSetup(entries: number, parameters: number): number {

@@ -8,6 +8,7 @@ import { compilerRefusal, valuesInC } from "./c-program.ts";
 const SYSTEM_HEADERS = [
   "errno.h",
   "fcntl.h",
+  "linux/futex.h",
   "netinet/in.h",
   "netinet/tcp.h",
   "poll.h",
