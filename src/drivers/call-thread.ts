@@ -72,6 +72,11 @@ export class CallThread {
     this.worker.once("exit", () => ended(this, cause));
   }
 
+  /** Whether it has come to work at all. */
+  get hasRun(): boolean {
+    return Atomics.load(this.words, TIMER) !== 0;
+  }
+
   /** Has it make a call. The numbers are the call's; those that it does not have are 0. */
   call(kind: CallKind, fd: number, address: number, lengthBytes: number, position: number): void {
     const { words, numbers } = this;

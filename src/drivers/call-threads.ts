@@ -43,6 +43,9 @@ const SLICE_MS_MAX = 1000;
 /** Calls that mostly do not block share a few threads: it is faster to wait for one of those than to start another. */
 const URGENT_CALLS_MIN = 4;
 
+/** After the system had no room for a thread, it is not asked for another one for so long. */
+const NEXT_THREAD_MS = 1000;
+
 /** The same, if what waits is likely not to block. */
 const URGENT_MS = 0.1;
 
@@ -55,7 +58,9 @@ export class CallThreads {
   readonly eventfd: number;
   /** System calls that the threads were given so far, and those about the eventfd. */
   systemCalls = 0;
-  private threadsMax: number;
+  private readonly threadsMax: number;
+  /** When the system, which had no room for another thread, is asked again. */
+  private nextThreadAt = 0;
   private readonly socketFlags: number;
   private readonly caller: Caller;
   private readonly threads: CallThread[] = [];
@@ -201,7 +206,7 @@ export class CallThreads {
       this.queue.add(request);
       this.limit(() => true);
     }
-    if (this.threads.length >= this.threadsMax) this.warn();
+    if (!isUrgent(request) || this.threads.length >= this.threadsMax) this.warn();
   }
 
   private limit(isMeant: (request: Request) => boolean): void {
@@ -226,7 +231,7 @@ export class CallThreads {
 
   /** @returns undefined if there may be no further thread */
   private startThread(): CallThread | undefined {
-    if (this.threads.length >= this.threadsMax) return undefined;
+    if (this.threads.length >= this.threadsMax || performance.now() < this.nextThreadAt) return undefined;
     const { eventfd, socketFlags } = this;
     const data = { bell: this.bell.buffer as SharedArrayBuffer, eventfd, socketFlags };
     try {
@@ -234,8 +239,7 @@ export class CallThreads {
       this.threads.push(thread);
       return thread;
     } catch {
-      // The system has no thread left: it is these, then.
-      this.threadsMax = this.threads.length;
+      this.nextThreadAt = performance.now() + NEXT_THREAD_MS;
       return undefined;
     }
   }
@@ -246,10 +250,8 @@ export class CallThreads {
     const { request } = thread;
     const at = this.idle.indexOf(thread);
     if (at >= 0) this.idle.splice(at, 1);
-    this.threadsMax = Math.max(1, this.threads.length);
-    process.emitWarning(`A thread for blocking calls has ended: ${String(error)}`, {
-      code: "PENTIO_THREAD_ENDED",
-    });
+    if (thread.hasRun) warnOfDeath(error);
+    else this.nextThreadAt = performance.now() + NEXT_THREAD_MS;
     if (!request) return;
     // Node tells what its thread lacked in words only.
     const result = String(error).includes("EMFILE") ? -EMFILE : -EAGAIN;
@@ -272,6 +274,12 @@ export class CallThreads {
 function kindOfCall(kind: RequestKind, data: Uint8Array): calls.CallKind {
   if (kind !== CONNECT) return calls.SEND;
   return familyOf(data) === AF_UNIX ? calls.CONNECT_UNIX : calls.CONNECT;
+}
+
+function warnOfDeath(error: unknown): void {
+  process.emitWarning(`A thread for blocking calls has ended: ${String(error)}`, {
+    code: "PENTIO_THREAD_ENDED",
+  });
 }
 
 /** Whether a call is likely not to block, so that it is better made before those that are. */

@@ -16,7 +16,8 @@ const server = `
 import { createInterface } from "node:readline";
 import { connect, listen, run, spawn } from "$src/index.js";
 const warnings = [];
-process.on("warning", ({ code, message }) => warnings.push({ code, message }));
+// The threads of blocking models have a bound of their own, which is told as well.
+process.on("warning", ({ code, message }) => code !== "PENTIO_BLOCKING_BOUND" && warnings.push({ code, message }));
 let served = 0;
 await run(function* () {
   const server = yield* listen({ host: "127.0.0.1" });
@@ -71,12 +72,17 @@ describe("a server that runs out of file descriptors", () => {
       // Every connection is made, for the kernel's queue has room; the server has some of them.
       let { served, warnings } = await report();
       while (warnings.length === 0) ({ served, warnings } = await report());
-      assert.ok(served >= 10 && served < 64, `${served} are served`);
+      // Threads need some as well.
+      assert.ok(served >= 4 && served < 64, `${served} are served`);
       assert.equal(warnings[0]!.code, "PENTIO_ACCEPT_EXHAUSTED");
       assert.match(warnings[0]!.message, /EMFILE/);
 
-      program.send("connect");
-      const refusal = JSON.parse(await program.line());
+      // A thread that could not start may have left a few.
+      let refusal = { code: "none" };
+      for (let i = 0; i < 10 && refusal.code === "none"; i++) {
+        program.send("connect");
+        refusal = JSON.parse(await program.line());
+      }
       const { EMFILE } = constants.errno;
       assert.deepEqual(refusal, {
         code: "EMFILE",

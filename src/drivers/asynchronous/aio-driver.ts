@@ -141,7 +141,8 @@ export class AioDriver implements Driver, Caller {
       this.kept.delete(line);
       this.books.note(request, -ECANCELED, null, false);
     }
-    // A write says so itself, at its time-out.
+    // A write in progress says so itself, at its time-out.
+    else if (!line?.writers.includes(request)) this.threads.cancel(request);
   }
 
   flush(): void {
@@ -289,7 +290,8 @@ export class AioDriver implements Driver, Caller {
       this.calls++;
       line.writeFd = syscalls.fcntl(line.fd, F_DUPFD_CLOEXEC, 0);
       if (line.writeFd < 0) {
-        this.endWrite(line, line.writeFd);
+        // No descriptor is left: a thread of ours writes, which needs none.
+        this.threads.start(line.writers.shift()!);
         return;
       }
     }
