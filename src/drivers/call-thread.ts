@@ -124,13 +124,15 @@ export class CallThread {
   /**
    * Waits until it has ended, with this thread blocked: a moment. A thread that is in the middle of a foreign function when
    * Node ends it would take the process down.
+   *
+   * @returns false if it did not end in time
    */
-  join(): void {
+  join(): boolean {
     const deadline = Date.now() + JOIN_MS_MAX;
     for (;;) {
       const state = Atomics.load(this.words, STATE);
       const leftMs = deadline - Date.now();
-      if (state === ENDED || leftMs <= 0) return;
+      if (state === ENDED || leftMs <= 0) return state === ENDED;
       Atomics.wait(this.words, STATE, state, leftMs);
     }
   }

@@ -2,6 +2,7 @@ import { describe } from "node:test";
 import { bursts } from "./bursts.ts";
 import { cancelling } from "./cancelling.ts";
 import { connecting } from "./connecting.ts";
+import { files } from "./files.ts";
 import { receiving } from "./receiving.ts";
 import { sending } from "./sending.ts";
 import { variants } from "./variants.ts";
@@ -16,5 +17,6 @@ for (const variant of variants) {
     cancelling(variant);
     waiting(variant);
     bursts(variant);
+    files(variant);
   });
 }
