@@ -3,6 +3,7 @@ import { bursts } from "./bursts.ts";
 import { cancelling } from "./cancelling.ts";
 import { connecting } from "./connecting.ts";
 import { files } from "./files.ts";
+import { filesAtRandom } from "./files-at-random.ts";
 import { receiving } from "./receiving.ts";
 import { sending } from "./sending.ts";
 import { variants } from "./variants.ts";
@@ -18,5 +19,6 @@ for (const variant of variants) {
     waiting(variant);
     bursts(variant);
     files(variant);
+    filesAtRandom(variant);
   });
 }

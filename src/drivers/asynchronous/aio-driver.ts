@@ -66,7 +66,7 @@ class Line {
 
 /**
  * The asynchronous model by POSIX aio(7): threads of the C library wait and copy, a signal tells that they have. It was
- * made for files. On sockets a call that has begun cannot be cancelled, so a read that nobody wants any more stays for the
+ * made for files, and takes them as it is. On sockets a call that has begun cannot be cancelled, so a read that nobody wants any more stays for the
  * next who reads, and a write ends at its time-out. accept and connect, which aio does not have, block threads of ours.
  */
 export class AioDriver implements Driver, Caller {

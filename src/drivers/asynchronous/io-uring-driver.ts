@@ -74,7 +74,7 @@ const GENERATION_MASK = 0x3fffffff;
 
 /**
  * The asynchronous model: the kernel waits, copies, and then tells. Requests are written into memory that the kernel
- * shares; one system call serves a whole batch.
+ * shares; one system call serves a whole batch. Files are transferred into and out of the program's own memory.
  */
 export class IoUringDriver implements Driver {
   readonly model = "io_uring";
