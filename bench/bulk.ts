@@ -1,4 +1,4 @@
-import { printChecks } from "./echo.ts";
+import { type Check, printChecks } from "./checks.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Candidate, load, pentioServer, setUpPeers } from "./peers.ts";
 import { lastLine, peersFolder, pinned, program, startServer, stop } from "./process.ts";
@@ -30,7 +30,7 @@ type Arrangement = (typeof arrangements)[number];
  * One connection, 1 GiB in writes of 64 KiB: between two programs on the same runtime, and each end against the generator
  * in C. The C row tells what the kernel allows: blocking calls and nothing else.
  */
-export async function bulk(options: BenchOptions): Promise<unknown> {
+export async function bulk(options: BenchOptions) {
   setUpPeers();
   const pentio = (model: string): BulkCandidate => ({
     ...pentioServer(`pentio ${model}`, `on ${model}`, "pentio-bulk", model),
@@ -55,7 +55,7 @@ export async function bulk(options: BenchOptions): Promise<unknown> {
   ];
   const results: object[] = [];
   const rows = [["program", "", "GiB/s", "CPU s/GiB", "this/node"]];
-  const checks: Parameters<typeof printChecks>[0][number][] = [];
+  const checks: Check[] = [];
   for (const arrangement of arrangements) {
     const taking = candidates.filter(({ client }) => client || arrangement.generator);
     const rounds: Map<string, Measurement>[] = [];

@@ -1,19 +1,9 @@
+import { type Check, printChecks } from "./checks.ts";
+import { type Bar, EchoRounds } from "./echo-rounds.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Candidate, load, pentioEchoServers, type Skipped, setUpPeers } from "./peers.ts";
-import { lastLine, pinned, startServer, stop } from "./process.ts";
-import { median, table } from "./statistics.ts";
-
-/** Until compilers have done their work and connections are open: what is compared is the steady state. */
-const WARM_UP_SECONDS = 2;
-
-/** What the load generator prints. */
-interface Measurement {
-  readonly requestsPerSecond: number;
-  readonly p50Us: number;
-  readonly p99Us: number;
-  readonly cpuUsPerRequest: number;
-  readonly mismatches: number;
-}
+import { type Excuse, pentioEchoServers, setUpPeers, wanted } from "./peers.ts";
+import { pinned } from "./process.ts";
+import { table } from "./statistics.ts";
 
 /** Medians of a candidate over the rounds. */
 interface Result {
@@ -27,8 +17,8 @@ interface Result {
   readonly pentioRatio: number;
 }
 
-/** The bars that the project sets itself: a server's CPU per request relative to another's. */
-const bars: readonly (readonly [name: string, other: string, atMost: number])[] = [
+/** The bars that the project sets itself. */
+const bars: readonly Bar[] = [
   ["pentio io_uring", "node", 0.6],
   ["pentio io_uring", "c-uring", 1.2],
   ["pentio io_uring", "bun", 1],
@@ -38,70 +28,35 @@ const bars: readonly (readonly [name: string, other: string, atMost: number])[] 
   ["pentio await", "pentio io_uring", 1.1],
 ];
 
-/**
- * 64-byte echo under a closed loop: every candidate in turn, round by round, so that a change of the machine's speed
- * meets all of them. The figure that holds is CPU per request.
- */
-export async function echo(options: BenchOptions): Promise<unknown> {
+/** Pentio's echo servers against those of others. */
+export async function echo(options: BenchOptions) {
   const { peers, skipped } = setUpPeers();
-  const wanted = (candidate: Candidate) => options.only.length === 0 || options.only.includes(candidate.name);
-  const candidates = [...pentioEchoServers, ...peers].filter(wanted);
+  const candidates = wanted([...pentioEchoServers, ...peers], options);
   const results: Result[] = [];
-  const checks: { bar: string; ratio: number; atMost: number; holds: boolean }[] = [];
+  const checks: Check[] = [];
+  const failed: Excuse[] = [];
   for (const connections of options.connections) {
-    const rounds: Map<string, Measurement>[] = [];
-    for (let round = 1; round <= options.rounds; round++) {
-      const measured = new Map<string, Measurement>();
-      for (const candidate of candidates) {
-        process.stderr.write(
-          `${connections} connections, round ${round} of ${options.rounds}: ${candidate.name}\n`,
-        );
-        measured.set(candidate.name, await measure(candidate, connections, options.seconds));
-      }
-      rounds.push(measured);
-    }
-    const ratio = (name: string, other: string) =>
-      median(rounds.map((round) => round.get(name)!.cpuUsPerRequest / round.get(other)!.cpuUsPerRequest));
-    const names = candidates.map(({ name }) => name);
-    for (const name of names) {
-      const of = (figure: keyof Measurement) => median(rounds.map((round) => round.get(name)![figure]));
+    const rounds = new EchoRounds(candidates, connections);
+    await rounds.run(options);
+    for (const name of rounds.names) {
       results.push({
         name,
         connections,
-        cpuUsPerRequest: of("cpuUsPerRequest"),
-        requestsPerSecond: of("requestsPerSecond"),
-        p50Us: of("p50Us"),
-        p99Us: of("p99Us"),
-        pentioRatio: names.includes("pentio io_uring") ? ratio("pentio io_uring", name) : Number.NaN,
+        cpuUsPerRequest: rounds.median(name, "cpuUsPerRequest"),
+        requestsPerSecond: rounds.median(name, "requestsPerSecond"),
+        p50Us: rounds.median(name, "p50Us"),
+        p99Us: rounds.median(name, "p99Us"),
+        pentioRatio: rounds.ratio("pentio io_uring", name),
       });
     }
-    for (const [name, other, atMost] of bars) {
-      if (!names.includes(name) || !names.includes(other)) continue;
-      const value = ratio(name, other);
-      checks.push({
-        bar: `${connections}: ${name} / ${other}`,
-        ratio: value,
-        atMost,
-        holds: value <= atMost,
-      });
-    }
+    checks.push(...rounds.check(bars));
+    failed.push(...rounds.failed);
   }
   if (!options.json) print(results, checks, skipped);
-  return { suite: "echo", pinned, options, results, checks, skipped };
+  return { suite: "echo", pinned, options, results, checks, skipped, failed };
 }
 
-async function measure(candidate: Candidate, connections: number, seconds: number): Promise<Measurement> {
-  const { server, port } = await startServer({ ...candidate, processor: 0 });
-  try {
-    const args = { port, connections, size: 64, seconds, warmup: WARM_UP_SECONDS, pid: server.pid };
-    const command = [load, ...Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)])];
-    return JSON.parse(await lastLine({ command, processor: 1 })) as Measurement;
-  } finally {
-    await stop(server);
-  }
-}
-
-function print(results: readonly Result[], checks: readonly object[], skipped: readonly Skipped[]): void {
+function print(results: readonly Result[], checks: readonly Check[], skipped: readonly Excuse[]): void {
   const header = ["server", "connections", "CPU µs/request", "requests/s", "p50 µs", "p99 µs", "pentio/this"];
   const rows = results.map((result) => [
     result.name,
@@ -113,16 +68,6 @@ function print(results: readonly Result[], checks: readonly object[], skipped: r
     result.pentioRatio.toFixed(2),
   ]);
   console.log(table([header, ...rows]));
-  printChecks(checks as Parameters<typeof printChecks>[0]);
+  printChecks(checks);
   for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
-}
-
-/** One line for each bar. */
-export function printChecks(
-  checks: readonly { bar: string; ratio: number; atMost?: number; atLeast?: number; holds: boolean }[],
-): void {
-  for (const { bar, ratio, atMost, atLeast, holds } of checks) {
-    const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
-    console.log(`${holds ? "holds" : "FAILS"}  ${bar}: ${ratio.toFixed(3)}, ${bound}`);
-  }
 }

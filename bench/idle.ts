@@ -1,37 +1,22 @@
-import { printChecks } from "./echo.ts";
+import { checkAtMost, printChecks } from "./checks.ts";
+import { startIdleServer } from "./idle-server.ts";
 import type { BenchOptions } from "./options.ts";
-import { lines, program, start, startServer, stop } from "./process.ts";
+import { lines, program, start, stop } from "./process.ts";
 
 const CONNECTIONS = 5000;
 const HEAP_BYTES_MAX = 1024;
 
-interface Memory {
-  readonly open: number;
-  readonly heapUsed: number;
-  readonly external: number;
-  readonly rss: number;
-}
-
 /** JavaScript heap of an idle connection that has echoed once: the difference that 5,000 of them make. */
-export async function idle(options: BenchOptions): Promise<unknown> {
+export async function idle(options: BenchOptions) {
   const results: { model: string; heapBytes: number; externalBytes: number; rssBytes: number }[] = [];
   for (const model of ["io_uring", "epoll"]) {
-    const command = [process.execPath, "--expose-gc", program("pentio-idle")];
-    const { server, port, next } = await startServer({
-      command,
-      environment: { PENTIO_MODEL: model },
-      processor: 0,
-    });
-    const memory = async (): Promise<Memory> => {
-      server.stdin!.write("\n");
-      return JSON.parse(await next()) as Memory;
-    };
+    const { server, port, look } = await startIdleServer(model);
     // The first connections make code hot and tables grow; what is left then is what each costs.
     const warmUp = await hold(port, 200);
     await stop(warmUp);
-    const before = await memory();
+    const before = await look();
     const clients = await hold(port, CONNECTIONS);
-    const after = await memory();
+    const after = await look();
     if (after.open !== CONNECTIONS)
       throw new Error(`${after.open} connections are open instead of ${CONNECTIONS}`);
     await stop(clients);
@@ -45,12 +30,9 @@ export async function idle(options: BenchOptions): Promise<unknown> {
       rssBytes: each("rss"),
     });
   }
-  const checks = results.map(({ model, heapBytes }) => ({
-    bar: `heap bytes of an idle connection on ${model}`,
-    ratio: heapBytes,
-    atMost: HEAP_BYTES_MAX,
-    holds: heapBytes <= HEAP_BYTES_MAX,
-  }));
+  const checks = results.map(({ model, heapBytes }) =>
+    checkAtMost(`heap bytes of an idle connection on ${model}`, heapBytes, HEAP_BYTES_MAX),
+  );
   if (!options.json) printChecks(checks);
   return { suite: "idle", connections: CONNECTIONS, results, checks };
 }

@@ -1,25 +1,52 @@
 /**
- * The bench, for developers: `npm run bench -- echo|bulk|idle|startup|all [--json] [--rounds 3] [--seconds 2]
- * [--connections 64,1000] [--only name,name]`. Needs two processors and, for the foreign servers, their compilers; what
- * is missing is reported as skipped.
+ * The bench, for developers: `npm run bench -- SUITE|all [--json] [--rounds 3] [--seconds 2] [--connections 64,1000]
+ * [--only name,name]`. Needs two processors and, for the foreign servers, their compilers; what is missing is reported as
+ * skipped. Exit status 1 if something failed; a bar that is not kept is printed, and no failure.
  */
 import { bulk } from "./bulk.ts";
+import { connections } from "./connections.ts";
+import { cpu } from "./cpu.ts";
 import { echo } from "./echo.ts";
 import { idle } from "./idle.ts";
-import { type BenchOptions, parseOptions } from "./options.ts";
+import { models } from "./models.ts";
+import { type BenchDefaults, type BenchOptions, parseOptions } from "./options.ts";
+import type { Excuse } from "./peers.ts";
 import { startup } from "./startup.ts";
 
-const suites: Record<string, (options: BenchOptions) => Promise<unknown>> = { echo, bulk, idle, startup };
+/** What a suite found; `--json` prints all of it. */
+interface Report {
+  readonly suite: string;
+  readonly failed?: readonly Excuse[];
+}
+
+interface Suite {
+  readonly run: (options: BenchOptions) => Promise<Report>;
+  readonly defaults?: BenchDefaults;
+}
+
+const suites: Record<string, Suite> = {
+  echo: { run: echo, defaults: { connections: [64, 1000] } },
+  models: { run: models, defaults: { connections: [64] } },
+  connections: { run: connections, defaults: { connections: [10_000] } },
+  bulk: { run: bulk },
+  idle: { run: idle },
+  cpu: { run: cpu, defaults: { seconds: 5 } },
+  startup: { run: startup },
+};
 
 const [name = "echo", ...args] = process.argv.slice(2);
-const options = parseOptions(args);
 const chosen = name === "all" ? Object.keys(suites) : [name];
-for (const suite of chosen) {
-  const run = suites[suite];
-  if (!run) {
-    console.error(`Unknown suite "${suite}"; the suites are ${Object.keys(suites).join(", ")} and all`);
+for (const name of chosen) {
+  const suite = suites[name];
+  if (!suite) {
+    console.error(`Unknown suite "${name}"; the suites are ${Object.keys(suites).join(", ")} and all`);
     process.exit(2);
   }
-  const report = await run(options);
+  const options = parseOptions(args, suite.defaults ?? {});
+  const report = await suite.run(options);
   if (options.json) console.log(JSON.stringify(report, null, 2));
+  for (const { name, reason } of report.failed ?? []) {
+    process.exitCode = 1;
+    console.error(`${name} failed: ${reason}`);
+  }
 }

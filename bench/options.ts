@@ -12,21 +12,24 @@ export interface BenchOptions {
   readonly json: boolean;
 }
 
-export function parseOptions(args: string[]): BenchOptions {
+/** What a suite does if it is not told. */
+export type BenchDefaults = Partial<Pick<BenchOptions, "seconds" | "connections">>;
+
+export function parseOptions(args: string[], { seconds = 2, connections = [] }: BenchDefaults): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {
       rounds: { type: "string", default: "3" },
-      seconds: { type: "string", default: "2" },
-      connections: { type: "string", default: "64,1000" },
+      seconds: { type: "string" },
+      connections: { type: "string" },
       only: { type: "string", default: "" },
       json: { type: "boolean", default: false },
     },
   });
   return {
     rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    connections: values.connections.split(",").map(Number),
+    seconds: Number(values.seconds ?? seconds),
+    connections: values.connections?.split(",").map(Number) ?? connections,
     only: values.only.split(",").filter((name) => name !== ""),
     json: values.json,
   };

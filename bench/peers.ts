@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { probeModels } from "../src/drivers/index.ts";
+import type { BenchOptions } from "./options.ts";
 import { peersFolder, program } from "./process.ts";
 
 /** A server under test. */
@@ -12,8 +14,8 @@ export interface Candidate {
   readonly folder?: string | undefined;
 }
 
-/** Why a candidate does not take part. */
-export interface Skipped {
+/** Why a candidate does not take part, or has failed. */
+export interface Excuse {
   readonly name: string;
   readonly reason: string;
 }
@@ -38,16 +40,36 @@ export function pentioServer(name: string, describe: string, file: string, model
   return { name, describe, command: [process.execPath, program(file)], environment: { PENTIO_MODEL: model } };
 }
 
-/** Sets the foreign servers up and tells which can take part. */
-export function setUpPeers(): { peers: Candidate[]; skipped: Skipped[] } {
-  const setUp = spawnSync("bash", [join(peersFolder, "setup.sh")], { encoding: "utf8" });
+/** A program of the bench on every model that works here, in the order of the book. */
+export function pentioModels(file: string): { candidates: Candidate[]; skipped: Excuse[] } {
+  const probes = probeModels();
+  const working = probes.filter(({ works }) => works);
+  return {
+    candidates: working.map(({ model }) => pentioServer(model, `coroutines on ${model}`, file, model)),
+    skipped: probes.filter(({ works }) => !works).map(({ model, reason }) => ({ name: model, reason })),
+  };
+}
+
+/** Those that `--only` names, or all. */
+export function wanted(candidates: readonly Candidate[], { only }: BenchOptions): Candidate[] {
+  return candidates.filter(({ name }) => only.length === 0 || only.includes(name));
+}
+
+/**
+ * Sets the load generator and the foreign servers up and tells which of these can take part.
+ *
+ * @param names only these; everything if there are none
+ */
+export function setUpPeers(...names: string[]): { peers: Candidate[]; skipped: Excuse[] } {
+  const setUp = spawnSync("bash", [join(peersFolder, "setup.sh"), ...names], { encoding: "utf8" });
   const reasons = new Map<string, string>();
   for (const [, name, reason] of setUp.stderr.matchAll(/^skipped ([^:]+): (.*)$/gm))
     reasons.set(name!, reason!);
   if (!existsSync(load)) throw new Error(`the load generator cannot be built: ${reasons.get("load")}`);
   const peers: Candidate[] = [];
-  const skipped: Skipped[] = [];
+  const skipped: Excuse[] = [];
   for (const peer of JSON.parse(readFileSync(join(peersFolder, "peers.json"), "utf8")) as Peer[]) {
+    if (names.length > 0 && !names.includes(peer.name)) continue;
     if (existsSync(join(peersFolder, peer.setup)) && !reasons.has(peer.name))
       peers.push({ ...peer, folder: peersFolder });
     else skipped.push({ name: peer.name, reason: reasons.get(peer.name) ?? "not set up" });

@@ -28,11 +28,21 @@ export const pinned = canPin;
 /** Starts a program. Its standard error is ours. */
 export function start({ command, environment, processor, folder }: Command): ChildProcess {
   const line = canPin ? ["taskset", "-c", String(processor), ...command] : [...command];
-  return spawn(line[0]!, line.slice(1), {
+  const child = spawn(line[0]!, line.slice(1), {
     cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ["pipe", "pipe", "inherit"],
   });
+  // Who writes to a program that has ended hears of its end.
+  child.stdin.on("error", () => {});
+  return child;
+}
+
+/** How a program has ended; null: it goes on. */
+export function endOf({ exitCode, signalCode, spawnargs }: ChildProcess): Error | null {
+  if (exitCode === null && signalCode === null) return null;
+  const how = signalCode === null ? `with exit status ${exitCode}` : `by ${signalCode}`;
+  return new Error(`${spawnargs.join(" ")} ended ${how}`);
 }
 
 /** The program's next lines, one at a time; fails if it ends before. */
@@ -55,12 +65,17 @@ export async function startServer(command: Command, ...args: string[]) {
   return { server, port, next };
 }
 
+/** How long a program may take to end when it is asked to. */
+const ENDING_MS_MAX = 10_000;
+
 /** Ends a program and waits for it. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), ENDING_MS_MAX);
   await ended;
+  clearTimeout(timer);
 }
 
 /** Runs a program to its end and returns the last line that it printed. */

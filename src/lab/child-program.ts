@@ -23,6 +23,8 @@ export class ChildProgram {
   private readonly closed: Promise<unknown>;
   private stderr = "";
   private error: Error | undefined;
+  /** What it was warned of, in the words of the warnings. */
+  readonly warnings: string[] = [];
 
   /** @param name what it is, for messages */
   constructor(name: string, program: URL, args: readonly string[], { cpu, signal }: ChildOptions) {
@@ -39,6 +41,9 @@ export class ChildProgram {
     });
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.stderr = (this.stderr + text).slice(-STDERR_LENGTH_MAX);
+    });
+    this.child.on("message", (message: Message) => {
+      if (message.type === "warned") this.warnings.push(message.warning);
     });
     this.closed = new Promise((resolve) => this.child.once("close", resolve));
   }
@@ -58,6 +63,7 @@ export class ChildProgram {
       const hung = () => reject(new Error(`${this.name} hangs: it does not say that it is ${type}`));
       const timer = setTimeout(hung, workMs + ANSWER_MS_MAX);
       const settle = (message: Message | null) => {
+        if (message?.type === "warned") return;
         clearTimeout(timer);
         this.child.off("message", settle);
         if (message?.type === type) resolve(message as Extract<Message, { type: T }>);

@@ -27,6 +27,10 @@ function* server() {
 }
 
 endWithLab();
+process.on("warning", (warning: NodeJS.ErrnoException) => {
+  // Slow messages show what else the machine does.
+  if (warning.code !== "PENTIO_SLOW_MESSAGE") tellLab({ type: "warned", warning: warning.message });
+});
 try {
   await run(server, { model: process.argv[2] as ModelChoice });
 } catch (error) {

@@ -1,7 +1,7 @@
 import { ChildProgram } from "./child-program.ts";
 import type { Progress } from "./progress.ts";
 import type { Contender, LoadResult, ModelResult, Placement, SystemCalls, Workload } from "./report.ts";
-import { type Accounting, readAccounting } from "./server-accounting.ts";
+import { type Accounting, contextSwitchesBetween, readAccounting } from "./server-accounting.ts";
 import { countSystemCalls } from "./system-calls.ts";
 
 const loadGenerator = new URL("./load-generator.js", import.meta.url);
@@ -35,7 +35,7 @@ export async function measure(contender: Contender, setting: Setting): Promise<M
     });
     try {
       await load.receive("connected");
-      return await runPhases(name, server.pid, load, setting);
+      return await runPhases(name, server, load, setting);
     } finally {
       await load.stop();
     }
@@ -50,7 +50,7 @@ export async function measure(contender: Contender, setting: Setting): Promise<M
 /** Between phases nothing is in flight, so the server's account at their ends covers exactly their requests. */
 async function runPhases(
   name: string,
-  serverPid: number,
+  server: ChildProgram,
   load: ChildProgram,
   { seconds, progress, signal }: Setting,
 ): Promise<ModelResult> {
@@ -61,13 +61,13 @@ async function runPhases(
   const warmUp = await run(warmUpSeconds);
 
   progress.step(`measuring for ${seconds} s`, seconds);
-  const before = readAccounting(serverPid);
+  const before = readAccounting(server.pid);
   const measured = await run(seconds);
-  const after = readAccounting(serverPid);
+  const after = readAccounting(server.pid);
 
   progress.step("counting system calls");
   const phases = [warmUp, measured];
-  const systemCalls = await countDuring(serverPid, signal, async () => {
+  const systemCalls = await countDuring(server.pid, signal, async () => {
     const counted = await run(Math.min(COUNTING_SECONDS_MAX, seconds));
     phases.push(counted);
     return counted.requests;
@@ -76,7 +76,11 @@ async function runPhases(
   progress.step("closing the connections");
   const { excessBytes } = await load.ask({ type: "finish" }, "finished");
   if (excessBytes > 0) throw new Error(`the server sent ${excessBytes} bytes after the last reply`);
-  return toResult(name, phases, measured, before, after, systemCalls);
+  return {
+    ...toResult(name, phases, measured, before, after),
+    systemCalls,
+    warnings: server.warnings,
+  };
 }
 
 async function countDuring(
@@ -99,8 +103,7 @@ function toResult(
   measured: LoadResult,
   before: Accounting,
   after: Accounting,
-  systemCalls: SystemCalls,
-): ModelResult {
+): Omit<ModelResult, "systemCalls" | "warnings"> {
   const { requests, seconds, latencyP50Us, latencyP99Us } = measured;
   const sum = (of: (phase: LoadResult) => number) => phases.reduce((total, phase) => total + of(phase), 0);
   return {
@@ -112,8 +115,8 @@ function toResult(
     latencyP99Us,
     cpuUsPerRequest: (after.cpuNs - before.cpuNs) / 1000 / requests,
     cpuRatioToNodeNet: null,
-    systemCalls,
-    contextSwitchesPer1000Requests: ((after.contextSwitches - before.contextSwitches) / requests) * 1000,
+    contextSwitchesPer1000Requests: (contextSwitchesBetween(before, after) / requests) * 1000,
+    threads: Math.max(before.threads, after.threads),
     peakRssBytes: after.peakRssBytes,
     checked: {
       requests: sum((phase) => phase.requests),

@@ -15,6 +15,8 @@ export type Message =
   /** To the load generator: end the connections and see that nothing else comes. */
   | { type: "finish" }
   | { type: "finished"; excessBytes: number }
+  /** Node has warned it of something; it goes on. */
+  | { type: "warned"; warning: string }
   | { type: "failed"; reason: string };
 
 /** For a child program: tells the lab something. */

@@ -13,7 +13,7 @@ export interface LabOptions extends Workload {
   readonly help: boolean;
 }
 
-const DEFAULTS = { connections: 64, size: 64, seconds: 3 };
+const DEFAULTS = { connections: 64, size: 64, seconds: 2 };
 const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
 const SECONDS_MIN = 0.1;
 
@@ -22,11 +22,12 @@ export const labUsage = `pentio lab: the I/O models of this machine compared on 
 Starts an echo server on each model, and one on Node's own net module, sends them requests over TCP on
 127.0.0.1, and checks every byte that comes back.
 
-  --models A,B       which to compare, of ${allNames().join(", ")} (default: all)
+  --models A,B       which to compare (default: all), of
+                     ${allNames().join(", ")}
   --connections N    connections, each with one request in flight, up to ${MAXIMA.connections} (default: ${DEFAULTS.connections})
   --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
-  --seconds N        how long each is measured, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); warming up and counting
-                     system calls add about 2 seconds
+  --seconds N        how long each is measured, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting, warming
+                     up and counting system calls add about 2, so that all take about 40 seconds
   --json             print one JSON document instead of the table
   --help             print this
 

@@ -49,14 +49,19 @@ export interface ModelResult {
   requestsPerSecond: number;
   latencyP50Us: number;
   latencyP99Us: number;
-  /** By the operating system's account of the server's process, all its threads. */
+  /** By the operating system's account of the server's process: all its threads, also those that ended meanwhile. */
   cpuUsPerRequest: number;
   /** Divided by the figure of node:net; null if that was not measured. */
   cpuRatioToNodeNet: number | null;
   systemCalls: SystemCalls;
+  /** Of all threads that were there to the end. */
   contextSwitchesPer1000Requests: number;
+  /** Threads of the server's process, those of Node among them: the most that it was seen with. */
+  threads: number;
   /** The most memory that the server's process had (VmHWM). */
   peakRssBytes: number;
+  /** What the server was warned of meanwhile, such as a bound of its model that it met. */
+  warnings: readonly string[];
   checked: { requests: number; bytes: number; mismatches: number; firstMismatch: string | null };
 }
 

@@ -1,45 +1,59 @@
 import { readdirSync, readFileSync } from "node:fs";
-
-/** The kernel's clock ticks per second in /proc/PID/stat (USER_HZ): 100 on every architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
+import { processCpuNs } from "../sys/index.ts";
 
 /** What the operating system has counted for a process so far. */
 export interface Accounting {
-  /** CPU time of all threads, user and system. */
+  /** CPU time, user and system: of all threads, those that have ended among them. */
   readonly cpuNs: number;
-  /** Of all threads, voluntary and involuntary. */
-  readonly contextSwitches: number;
+  /** Of each thread that there is, by its number: voluntary and involuntary. */
+  readonly contextSwitches: ReadonlyMap<string, number>;
+  /** How many threads there are. */
+  readonly threads: number;
   /** The most resident memory so far. */
   readonly peakRssBytes: number;
 }
 
-/** Reads the account of a process from /proc. Threads that ended before are not in it. */
+/**
+ * Reads the account of a process.
+ *
+ * @throws ESRCH or ENOENT if there is no such process
+ */
 export function readAccounting(pid: number): Accounting {
-  const threads = readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`);
-  let contextSwitches = 0;
-  for (const thread of threads) {
-    const status = readFileSync(`${thread}/status`, "utf8");
-    contextSwitches += field(status, "voluntary_ctxt_switches") + field(status, "nonvoluntary_ctxt_switches");
-  }
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return {
-    cpuNs: readCpuNs(pid, threads),
-    contextSwitches,
-    peakRssBytes: field(readFileSync(`/proc/${pid}/status`, "utf8"), "VmHWM") * 1024,
+    cpuNs: processCpuNs(pid),
+    contextSwitches: readContextSwitches(pid),
+    threads: field(status, "Threads"),
+    peakRssBytes: field(status, "VmHWM") * 1024,
   };
 }
 
-/** From schedstat, which counts nanoseconds; a kernel without it has only ticks of ten milliseconds. */
-function readCpuNs(pid: number, threads: readonly string[]): number {
+/** The context switches of all threads that were there to the end: the count of others went with them. */
+export function contextSwitchesBetween(before: Accounting, after: Accounting): number {
+  let switches = 0;
+  for (const [tid, count] of after.contextSwitches)
+    switches += count - (before.contextSwitches.get(tid) ?? 0);
+  return switches;
+}
+
+function readContextSwitches(pid: number): Map<string, number> {
+  const switches = new Map<string, number>();
+  for (const tid of readdirSync(`/proc/${pid}/task`)) {
+    const status = readThreadStatus(pid, tid);
+    if (status === null) continue;
+    switches.set(tid, field(status, "voluntary_ctxt_switches") + field(status, "nonvoluntary_ctxt_switches"));
+  }
+  return switches;
+}
+
+/** Null if the thread has ended since its number was read. */
+function readThreadStatus(pid: number, tid: string): string | null {
   try {
-    return threads.reduce((sum, thread) => {
-      return sum + Number(readFileSync(`${thread}/schedstat`, "utf8").split(" ", 1)[0]);
-    }, 0);
+    return readFileSync(`/proc/${pid}/task/${tid}/status`, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // proc(5): fields 14 and 15, utime and stime; the second field is in brackets and may contain blanks.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return ((Number(fields[11]) + Number(fields[12])) * 1e9) / TICKS_PER_SECOND;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return null;
+    throw error;
   }
 }
 

@@ -16,6 +16,7 @@ const columns: readonly Column[] = [
   { heading: ["CPU vs", "node:net"], cell: (result) => ratio(result.cpuRatioToNodeNet) },
   { heading: ["syscalls", "per req."], cell: ({ systemCalls }) => decimal(systemCalls.perRequest, 2) },
   { heading: ["switches", "per 1,000"], cell: (result) => decimal(result.contextSwitchesPer1000Requests, 1) },
+  { heading: ["", "threads"], cell: ({ threads }) => decimal(threads, 0) },
   { heading: ["peak RSS", "MB"], cell: ({ peakRssBytes }) => decimal(peakRssBytes / 1e6, 0) },
 ];
 
@@ -61,6 +62,9 @@ function conclude(report: LabReport, paint: Paint): string[] {
     if (checked.mismatches === 0) continue;
     const wrong = `${decimal(checked.mismatches, 0)} wrong among ${decimal(checked.requests, 0)} replies`;
     lines.push(paint("red", `${model}: ${wrong}; the first: ${checked.firstMismatch}`));
+  }
+  for (const { model, warnings } of results) {
+    for (const warning of warnings) lines.push(`${model} warned: ${warning}`);
   }
   lines.push(...explainFigures(results));
   lines.push(verdict(report, paint));

@@ -1,5 +1,6 @@
 export { AIOCB_BYTES, AioControlBlock, openAio } from "./aio.ts";
 export * from "./constants.ts";
+export { processCpuNs } from "./cpu-clock.ts";
 export * from "./errno.ts";
 export { addressOf } from "./ffi.ts";
 export * from "./memory.ts";

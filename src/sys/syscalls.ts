@@ -42,6 +42,7 @@ const c_signalfd = bind<Call>("signalfd", i32, [i32, pointer, i32]);
 const c_eventfd_write = bind<Call>("eventfd_write", i32, [i32, u64]);
 const c_pread = bind<Call>("pread", i64, [i32, pointer, u64, i64]);
 const c_pwrite = bind<Call>("pwrite", i64, [i32, pointer, u64, i64]);
+const c_clock_gettime = bind<Call>("clock_gettime", i32, [i32, pointer]);
 const c_timer_create = bind<Call>("timer_create", i32, [i32, pointer, pointer]);
 const c_timer_settime = bind<Call>("timer_settime", i32, [pointer, i32, pointer, pointer]);
 const c_timer_delete = bind<Call>("timer_delete", i32, [pointer]);
@@ -187,6 +188,11 @@ export function pread(fd: number, address: number, lengthBytes: number, position
 export function pwrite(fd: number, address: number, lengthBytes: number, position: number): number {
   const count = c_pwrite(fd, address, lengthBytes, position);
   return count < 0 ? -errno() : count;
+}
+
+/** `time` is a `struct timespec`. */
+export function clockGettime(clock: number, time: number): number {
+  return c_clock_gettime(clock, time) < 0 ? -errno() : 0;
 }
 
 /** `event` is a `struct sigevent`; the timer's `timer_t` is written to `timer`. */

@@ -43,8 +43,9 @@ function importOption(source: string): string {
 }
 
 test("--json prints one document, in which every model that works here has a result", async () => {
-  const { status, stdout, stderr } = await pentio(["lab", "--json", "--seconds", "0.3", "--size", "100"]);
-  assert.equal(status, 0, stderr);
+  const args = ["--seconds", "0.3", "--size", "100", "--connections", "24"];
+  const { status, stdout, stderr } = await pentio(["lab", "--json", ...args]);
+  assert.equal(status, 0, `${stdout}${stderr}`);
   const report = JSON.parse(stdout) as LabReport;
   const works = probeModels().filter((probe) => probe.works);
   const expected = [...works.map(({ model }) => model as string), "node:net"];
@@ -65,6 +66,8 @@ test("--json prints one document, in which every model that works here has a res
     }
     assert.ok(result.latencyP50Us <= result.latencyP99Us);
     assert.ok(result.systemCalls.perRequest === null || result.systemCalls.perRequest > 0);
+    // These two wait on a thread for each of the 24 connections, the others on none.
+    assert.equal(result.threads > 24, ["blocking", "aio"].includes(result.model), JSON.stringify(result));
   }
 });
 
@@ -76,6 +79,15 @@ test("the table has a line for every model, plain text where there is no termina
   assert.match(stdout, /7 connections, 64 bytes a request/);
   assert.ok(!`${stdout}${stderr}`.includes("\x1b"), "escape sequences without a terminal");
   assert.match(stderr, /node:net: measuring/);
+});
+
+test("what a server was warned of is told with the results", async () => {
+  const warns = `setTimeout(() => process.emitWarning("a bound was met"), 500).unref()`;
+  const { status, stdout, stderr } = await pentio(["lab", "--models", "epoll", "--seconds", "0.5"], {
+    NODE_OPTIONS: importOption(warns),
+  });
+  assert.equal(status, 0, `${stdout}${stderr}`);
+  assert.match(stdout, /^epoll warned: a bound was met$/m);
 });
 
 test("requests longer than what systems buffer come back too", async () => {

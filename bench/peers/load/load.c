@@ -1,6 +1,7 @@
 // Load generator: the one client against which every server is measured, and which believes none of them.
 //
 //   load --port P --connections N --size S --seconds T [--warmup W] [--host A] [--pid PID]
+//   load --port P --connections N --held [--size S] [--window W] [--patience T] [--host A]
 //   load --port P --bulk BYTES --direction send|receive [--chunk C] [--host A] [--pid PID]
 //
 // Prints "measuring" and "measured" around the window and then one line of JSON. Ends with 0 only if every byte was
@@ -50,6 +51,7 @@ int connect_to(const struct options *options) {
 
 static _Noreturn void usage(void) {
   fputs("usage: load --port P --connections N --size S --seconds T [--warmup W] [--host A] [--pid PID]\n"
+        "       load --port P --connections N --held [--size S] [--window W] [--patience T] [--host A]\n"
         "       load --port P --bulk BYTES --direction send|receive [--chunk C] [--host A] [--pid PID]\n",
         stderr);
   exit(2);
@@ -63,11 +65,13 @@ static double number(const char *text, double least, double most) {
 }
 
 static struct options parse(int argc, char **argv) {
-  struct options o = {.host = "127.0.0.1", .connections = 64, .size = 64, .warmup = 1, .seconds = 3, .chunk = 65536};
+  struct options o = {.host = "127.0.0.1", .connections = 64, .size = 64, .warmup = 1, .seconds = 3, .chunk = 65536,
+                      .window = 256, .patience = 10};
   static const struct option names[] = {
-      {"port", 1, 0, 'p'},   {"connections", 1, 0, 'n'}, {"size", 1, 0, 's'},  {"seconds", 1, 0, 't'},
-      {"warmup", 1, 0, 'w'}, {"host", 1, 0, 'h'},        {"pid", 1, 0, 'i'},   {"bulk", 1, 0, 'b'},
-      {"chunk", 1, 0, 'c'},  {"direction", 1, 0, 'd'},   {0},
+      {"port", 1, 0, 'p'},   {"connections", 1, 0, 'n'}, {"size", 1, 0, 's'}, {"seconds", 1, 0, 't'},
+      {"warmup", 1, 0, 'w'}, {"host", 1, 0, 'h'},        {"pid", 1, 0, 'i'},  {"bulk", 1, 0, 'b'},
+      {"chunk", 1, 0, 'c'},  {"direction", 1, 0, 'd'},   {"held", 0, 0, 'H'}, {"window", 1, 0, 'W'},
+      {"patience", 1, 0, 'P'}, {0},
   };
   struct in_addr address;
   const char *direction = NULL;
@@ -80,12 +84,15 @@ static struct options parse(int argc, char **argv) {
       case 'i': o.pid = number(optarg, 1, 1 << 30); break;
       case 'b': o.bulk = number(optarg, 1, 1e15); break;
       case 'c': o.chunk = number(optarg, 1, PATTERN_PIECE); break;
+      case 'H': o.held = true; break;
+      case 'W': o.window = number(optarg, 1, 1000000); break;
+      case 'P': o.patience = number(optarg, 0.01, 1e6); break;
       case 'h': o.host = optarg; break;
       case 'd': direction = optarg; break;
       default: usage();
     }
   if (optind != argc || !o.port || inet_pton(AF_INET, o.host, &address) != 1) usage();
-  if (!o.bulk != !direction) usage();
+  if (!o.bulk != !direction || (o.bulk && o.held)) usage();
   o.receive = direction && strcmp(direction, "receive") == 0;
   if (direction && !o.receive && strcmp(direction, "send") != 0) usage();
   return o;
@@ -99,5 +106,6 @@ int main(int argc, char **argv) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
-  return options.bulk ? run_bulk(&options) : run_echo(&options);
+  if (options.bulk) return run_bulk(&options);
+  return options.held ? run_held(&options) : run_echo(&options);
 }

@@ -18,9 +18,13 @@ struct options {
   uint64_t bulk; // bytes of one transfer, 0: echo mode
   size_t chunk;
   bool receive;
+  bool held;
+  unsigned window; // requests in flight at most, in the mode "held"
+  double patience; // seconds without an event after which it gives up there
 };
 
 int run_echo(const struct options *options);
+int run_held(const struct options *options);
 int run_bulk(const struct options *options);
 
 // A connected, blocking socket with TCP_NODELAY, or -1 with errno.

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
+import { contextSwitchesBetween, readAccounting } from "../../../src/lab/server-accounting.ts";
+
+/** Sleeps 500 times, which switches as often, tells it, and ends when it is told to. */
+const sleeper = `
+const { parentPort } = require("node:worker_threads");
+const cell = new Int32Array(new SharedArrayBuffer(4));
+for (let i = 0; i < 500; i++) Atomics.wait(cell, 0, 0, 0.1);
+parentPort.once("message", () => parentPort.unref());
+parentPort.postMessage("slept");
+`;
+
+describe("the account of a process", () => {
+  it("counts its threads, and does not go down when one has ended", async () => {
+    const worker = new Worker(sleeper, { eval: true });
+    await once(worker, "message");
+    const before = readAccounting(process.pid);
+    worker.postMessage("end");
+    await once(worker, "exit");
+    const after = readAccounting(process.pid);
+
+    const total = [...before.contextSwitches.values()].reduce((sum, count) => sum + count, 0);
+    assert.ok(total >= 500, `${total} context switches`);
+    assert.equal(before.threads, before.contextSwitches.size);
+    assert.equal(after.threads, before.threads - 1);
+    assert.ok(after.cpuNs >= before.cpuNs);
+    const between = contextSwitchesBetween(before, after);
+    assert.ok(between > 0 && between < 500, `${between} context switches in between`);
+  });
+
+  it("of one that has ended is an error", () => {
+    assert.throws(() => readAccounting(2 ** 22), { code: "ENOENT" });
+  });
+});
