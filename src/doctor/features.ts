@@ -24,6 +24,8 @@ const OPERATIONS_SINCE: Readonly<Record<number, string>> = {
   [uring.IORING_OP_RECV]: "5.6",
   [uring.IORING_OP_SEND]: "5.6",
   [uring.IORING_OP_CLOSE]: "5.6",
+  [uring.IORING_OP_READ]: "5.6",
+  [uring.IORING_OP_WRITE]: "5.6",
 };
 
 export const features: readonly Feature[] = [

@@ -54,6 +54,7 @@ export interface CallThreadData {
   readonly control: SharedArrayBuffer;
   /** One word: not 0 while the thread that asks waits for {@link eventfd}. */
   readonly bell: SharedArrayBuffer;
+  /** Where it is woken: an eventfd, or a pipe's end in its place. */
   readonly eventfd: number;
   /** SOCK_ flags for accept4(2). */
   readonly socketFlags: number;

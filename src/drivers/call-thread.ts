@@ -137,12 +137,15 @@ export class CallThread {
   /**
    * Waits until it has ended, with this thread blocked: a moment. A thread that is in the middle of a foreign function when
    * Node ends it would take the process down.
+   *
+   * @returns false if it did not end in time
    */
-  join(): void {
+  join(): boolean {
     for (let waitedMs = 0; waitedMs < JOIN_MS_MAX; waitedMs++) {
-      if (Atomics.load(this.words, STATE) === ENDED) return;
+      if (Atomics.load(this.words, STATE) === ENDED) return true;
       syscalls.poll(0, 0, 1);
     }
+    return false;
   }
 
   /** A thread that does not run yet has no timer; it looks at the control block before its call. */

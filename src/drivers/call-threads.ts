@@ -17,7 +17,19 @@ import {
 } from "../sys/index.ts";
 import * as calls from "./call-control.ts";
 import { CallThread } from "./call-thread.ts";
-import { ACCEPT, CONNECT, pinnedAddress, RECEIVE, type Request, type RequestKind } from "./request.ts";
+import {
+  ACCEPT,
+  CONNECT,
+  isTransfer,
+  pinnedAddress,
+  READ,
+  RECEIVE,
+  type Request,
+  type RequestKind,
+  transferAddress,
+  transferBytes,
+  WRITE,
+} from "./request.ts";
 
 /** The bound of the threads that make blocking calls. */
 export interface CallThreadsOptions {
@@ -33,6 +45,9 @@ export interface Caller {
   /** A call has returned: the columns of a completion. */
   returned(request: Request, result: number, data: Buffer | null, more: boolean): void;
 }
+
+/** Threads that did not end in time: what they may still write into stays referenced for good. */
+const stuck: CallThread[] = [];
 
 /** A message is received where at least this much of a slab is left. */
 const RECEIVE_BYTES_MIN = 4096;
@@ -58,6 +73,8 @@ export class CallThreads {
   readonly eventfd: number;
   /** System calls that the threads were given so far, and those about the eventfd. */
   systemCalls = 0;
+  /** What the threads write to: the eventfd, or the other end of what stands in its place. */
+  private readonly bellRope: number;
   private readonly threadsMax: number;
   /** When the system, which had no room for another thread, is asked again. */
   private nextThreadAt = 0;
@@ -70,8 +87,8 @@ export class CallThreads {
   private readonly queue = new Set<Request>();
   private readonly pool = new SlabPool();
   private readonly bell = new Int32Array(new SharedArrayBuffer(4));
-  /** For reading the eventfd. */
-  private readonly count = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
+  /** For reading the eventfd, or many of its numbers out of a pipe. */
+  private readonly count = new Int32Array(Buffer.allocUnsafeSlow(512).buffer);
   private readonly countAddress = addressOf(this.count);
   /** Threads that have calls which mostly do not block, and how many may: few, until one does block. */
   private urgentCalls = 0;
@@ -83,15 +100,25 @@ export class CallThreads {
   private warned = false;
   private closed = false;
 
-  /** @param socketFlags SOCK_ flags of the connections that it accepts */
-  constructor(options: CallThreadsOptions, socketFlags: number, caller: Caller) {
+  /**
+   * @param socketFlags SOCK_ flags of the connections that it accepts
+   * @param pipe the ends of a pipe or socket pair, reading and writing, which never block: in the eventfd's place for who
+   *   needs signals (O_ASYNC), which an eventfd does not send. They are its own from now on
+   */
+  constructor(
+    options: CallThreadsOptions,
+    socketFlags: number,
+    caller: Caller,
+    pipe?: readonly [number, number],
+  ) {
     this.threadsMax = options.threadsMax ?? 128;
     this.socketFlags = socketFlags;
     this.caller = caller;
     handleInterrupts();
-    this.eventfd = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    this.eventfd = pipe ? pipe[0] : syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.eventfd < 0) throw systemError(this.eventfd, "eventfd");
-    closeWithEnvironment(this.eventfd);
+    this.bellRope = pipe ? pipe[1] : this.eventfd;
+    for (const fd of this.bellEnds()) closeWithEnvironment(fd);
     process.once("exit", this.close);
   }
 
@@ -130,7 +157,7 @@ export class CallThreads {
   /** @param reset makes the eventfd unreadable again */
   wake(reset: boolean): void {
     Atomics.store(this.bell, 0, 0);
-    if (reset) syscalls.eventfdRead(this.eventfd, this.countAddress);
+    if (reset) syscalls.read(this.eventfd, this.countAddress, this.count.byteLength);
   }
 
   /** Ends all threads, whatever they are blocked in. Nobody is told of anything any more. */
@@ -139,10 +166,16 @@ export class CallThreads {
     this.closed = true;
     process.off("exit", this.close);
     for (const thread of this.threads) thread.quit();
-    for (const thread of this.threads) thread.join();
-    keepAfterEnvironment(this.eventfd);
-    syscalls.close(this.eventfd);
+    for (const thread of this.threads) if (!thread.join()) stuck.push(thread);
+    for (const fd of this.bellEnds()) {
+      keepAfterEnvironment(fd);
+      syscalls.close(fd);
+    }
   };
+
+  private bellEnds(): Set<number> {
+    return new Set([this.eventfd, this.bellRope]);
+  }
 
   private settle(thread: CallThread, request: Request, result: number): void {
     if (isUrgent(request)) this.urgentCalls--;
@@ -170,7 +203,7 @@ export class CallThreads {
     thread.request = request;
     this.systemCalls++;
     if (isUrgent(request)) this.urgentCalls++;
-    if (this.queue.size + this.urgent.size > 0) thread.limitNext(this.sliceMs);
+    if (this.queue.size + this.urgent.size > 0 && !isTransfer(request)) thread.limitNext(this.sliceMs);
     const { fd } = request;
     switch (request.kind) {
       case RECEIVE:
@@ -180,6 +213,13 @@ export class CallThreads {
       case ACCEPT:
         thread.call(calls.ACCEPT4, fd, 0, 0, 0);
         break;
+      case READ:
+      case WRITE: {
+        const address = transferAddress(request, this.pool);
+        const call = request.kind === READ ? calls.PREAD : calls.PWRITE;
+        thread.call(call, fd, address, transferBytes(request), request.position);
+        break;
+      }
       default: {
         const address = pinnedAddress(request, this.pool);
         const data = request.data!;
@@ -206,19 +246,26 @@ export class CallThreads {
       this.queue.add(request);
       this.limit(() => true);
     }
-    if (!isUrgent(request) || this.threads.length >= this.threadsMax) this.warn();
+    if (!isUrgent(request) || (this.threads.length >= this.threadsMax && !isTransfer(request))) this.warn();
   }
 
+  /** Who waits for a socket makes room for others; who works on a file will be back anyway. */
   private limit(isMeant: (request: Request) => boolean): void {
     for (const thread of this.threads) {
-      if (!thread.timed && thread.request && isMeant(thread.request)) thread.limit(this.sliceMs);
+      const { request, timed } = thread;
+      if (request && !timed && !isTransfer(request) && isMeant(request)) thread.limit(this.sliceMs);
     }
   }
 
-  /** One thread is to make room soon, each time another one. */
+  /** One thread that waits is to make room soon, each time another one. */
   private limitNext(): void {
-    this.victim = (this.victim + 1) % this.threads.length;
-    this.threads[this.victim]!.limit(URGENT_MS);
+    for (let i = 0; i < this.threads.length; i++) {
+      this.victim = (this.victim + 1) % this.threads.length;
+      const thread = this.threads[this.victim]!;
+      if (!thread.request || isUrgent(thread.request)) continue;
+      thread.limit(URGENT_MS);
+      return;
+    }
   }
 
   /** Turns that are of no use become longer, so that a crowd in which nothing happens costs little. */
@@ -232,7 +279,7 @@ export class CallThreads {
   /** @returns undefined if there may be no further thread */
   private startThread(): CallThread | undefined {
     if (this.threads.length >= this.threadsMax || performance.now() < this.nextThreadAt) return undefined;
-    const { eventfd, socketFlags } = this;
+    const { bellRope: eventfd, socketFlags } = this;
     const data = { bell: this.bell.buffer as SharedArrayBuffer, eventfd, socketFlags };
     try {
       const thread = new CallThread(data, (thread, error) => this.threadEnded(thread, error));
@@ -257,7 +304,7 @@ export class CallThreads {
     const result = String(error).includes("EMFILE") ? -EMFILE : -EAGAIN;
     if (this.threads.length === 0) this.caller.returned(request, result, null, false);
     else this.enqueue(request);
-    syscalls.eventfdWrite(this.eventfd, 1);
+    syscalls.eventfdWrite(this.bellRope, 1);
   }
 
   private warn(): void {

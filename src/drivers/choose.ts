@@ -4,7 +4,7 @@ import { BlockingDriver } from "./blocking/index.ts";
 import type { Driver, Model } from "./driver.ts";
 import { EpollDriver, PollDriver, SelectDriver } from "./multiplexing/index.ts";
 import { NonblockingDriver } from "./nonblocking/index.ts";
-import { blockingOptions, nonblockingOptions } from "./options.ts";
+import { blockingOptions, fileOptions, nonblockingOptions } from "./options.ts";
 import { SignalDriver } from "./signal-driven/index.ts";
 
 /** What a program may ask for: a model by name, or the best that works here. */
@@ -12,11 +12,11 @@ export type ModelChoice = Model | "auto";
 
 const makers: Record<Model, () => Driver> = {
   blocking: () => new BlockingDriver(blockingOptions()),
-  nonblocking: () => new NonblockingDriver(nonblockingOptions()),
-  select: () => new SelectDriver(),
-  poll: () => new PollDriver(),
-  epoll: () => new EpollDriver(),
-  signal: () => new SignalDriver(),
+  nonblocking: () => new NonblockingDriver(nonblockingOptions(), fileOptions()),
+  select: () => new SelectDriver(fileOptions()),
+  poll: () => new PollDriver(fileOptions()),
+  epoll: () => new EpollDriver(fileOptions()),
+  signal: () => new SignalDriver(fileOptions()),
   aio: () => new AioDriver(),
   io_uring: () => new IoUringDriver(),
 };
@@ -62,7 +62,7 @@ export function chooseDriver(choice: ModelChoice): ChosenDriver {
   try {
     return { driver: new IoUringDriver(), reason: "io_uring works here and is the fastest" };
   } catch (error) {
-    return { driver: new EpollDriver(), reason: explainRefusal(error as SystemError) };
+    return { driver: makers.epoll(), reason: explainRefusal(error as SystemError) };
   }
 }
 

@@ -11,15 +11,17 @@ export {
 export { Completions } from "./completions.ts";
 export { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
 export type { NonblockingOptions } from "./nonblocking/index.ts";
-export { configureModels, type ModelOptions } from "./options.ts";
+export { configureModels, type FileOptions, type ModelOptions } from "./options.ts";
 export {
   ACCEPT,
   CLOSE,
   CONNECT,
   type Continuation,
+  READ,
   RECEIVE,
   Request,
   type RequestKind,
   requestNames,
   SEND,
+  WRITE,
 } from "./request.ts";

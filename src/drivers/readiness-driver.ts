@@ -11,15 +11,30 @@ import {
   SlabPool,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
+  type SystemError,
   syscalls,
 } from "../sys/index.ts";
 import { Books } from "./books.ts";
+import { type Caller, CallThreads, type CallThreadsOptions } from "./call-threads.ts";
 import type { Completions } from "./completions.ts";
 import { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
-import { ACCEPT, CLOSE, CONNECT, pinnedAddress, type Request, SEND } from "./request.ts";
+import {
+  ACCEPT,
+  CLOSE,
+  CONNECT,
+  isTransfer,
+  pinnedAddress,
+  READ,
+  type Request,
+  SEND,
+  WRITE,
+} from "./request.ts";
 
 /** A message is read where at least this much of a slab is left. */
 const READ_BYTES_MIN = 4096;
+
+/** Threads for files by default: libuv's number. */
+const FILE_THREADS_MAX = 4;
 
 /** Connections taken from one listener before others have their turn. */
 const ACCEPTS_MAX = 64;
@@ -49,8 +64,12 @@ export class Watched {
  * What the models have in common that tell when a descriptor is ready, or leave it to be tried: calls that do not block
  * do the copying. A call is tried first where it mostly succeeds; where it says EAGAIN, the request waits and is tried
  * again. How readiness is learnt is the model's own.
+ *
+ * Regular files have no readiness to wait for: poll(2) calls them always ready, epoll_ctl(2) refuses them (EPERM), O_ASYNC
+ * sends nothing, and O_NONBLOCK is without effect, open(2): a read blocks for as long as the disk takes. So reading and
+ * writing files goes to a small pool of threads, made with the first such request.
  */
-export abstract class ReadinessDriver implements Driver {
+export abstract class ReadinessDriver implements Driver, Caller {
   abstract readonly model: Model;
   readonly descriptor: number = -1;
   readonly wakesOnEdges = false;
@@ -65,6 +84,13 @@ export abstract class ReadinessDriver implements Driver {
   /** Descriptors that have more to do than one turn does for each. */
   private again: Watched[] = [];
   private readonly books = new Books();
+  private readonly fileOptions: CallThreadsOptions;
+  /** Threads for files, once one was asked for. */
+  private files: CallThreads | null = null;
+
+  constructor(fileOptions: CallThreadsOptions = {}) {
+    this.fileOptions = { threadsMax: FILE_THREADS_MAX, ...fileOptions };
+  }
 
   get isIdle(): boolean {
     return this.books.inFlight === 0;
@@ -79,6 +105,10 @@ export abstract class ReadinessDriver implements Driver {
   cancel(request: Request): void {
     if (!request.inFlight || request.cancelled) return;
     request.cancelled = true;
+    if (isTransfer(request)) {
+      this.files?.cancel(request);
+      return;
+    }
     const watched = this.watched[request.fd];
     if (watched?.reader === request) watched.reader = null;
     else if (watched?.writer === request) watched.writer = null;
@@ -94,20 +124,22 @@ export abstract class ReadinessDriver implements Driver {
 
   reap(): Completions {
     if (this.again.length > 0) this.tryAgain();
+    this.files?.collect();
     this.fetch();
     return this.books.reap();
   }
 
   rest(): boolean {
-    return this.books.waiting === 0 && this.again.length === 0;
+    return this.books.waiting === 0 && this.again.length === 0 && (this.files === null || this.files.rest());
   }
 
   wake(): void {
-    // Nothing to reset: what is watched is readable for as long as events wait.
+    // Nothing to reset: what is watched is readable for as long as events wait, the bell until it was heard.
+    this.files?.wake(false);
   }
 
   statistics(): DriverStatistics {
-    return this.books.statistics(this.calls);
+    return this.books.statistics(this.calls + (this.files?.systemCalls ?? 0));
   }
 
   close(): void {
@@ -115,7 +147,13 @@ export abstract class ReadinessDriver implements Driver {
       if (watched?.reader) this.cancel(watched.reader);
       if (watched?.writer) this.cancel(watched.writer);
     }
+    this.files?.close();
     this.books.close();
+  }
+
+  /** For the threads. */
+  returned(request: Request, result: number, data: Buffer | null, more: boolean): void {
+    this.books.note(request, result, data, more);
   }
 
   /** Begins to watch a descriptor. @returns 0, or -errno if the model cannot */
@@ -126,6 +164,9 @@ export abstract class ReadinessDriver implements Driver {
 
   /** Ends watching a descriptor that is about to be closed. */
   protected abstract forget(watched: Watched): void;
+
+  /** Has a descriptor, the bell of threads, end the driver's waiting when it becomes readable. @returns 0 or -errno */
+  protected abstract watchBell(fd: number): number;
 
   /** Fetches what has become ready, without waiting, and tells it by {@link becomeReady}. */
   protected abstract fetch(): void;
@@ -152,6 +193,18 @@ export abstract class ReadinessDriver implements Driver {
     if (writable && watched.writer) this.tryWrite(watched, watched.writer);
   }
 
+  /** Makes threads for files. */
+  protected makeThreads(options: CallThreadsOptions): CallThreads {
+    return new CallThreads(options, this.socketFlags, this);
+  }
+
+  /** A descriptor that nobody watches is readable: if it is the bell of threads, it has been heard. */
+  protected heard(fd: number): void {
+    if (fd !== this.files?.eventfd) return;
+    this.calls++;
+    this.files.wake(true);
+  }
+
   /** Has a descriptor's requests tried at the next {@link reap}. */
   protected tryLater(watched: Watched): void {
     if (watched.queued) return;
@@ -167,9 +220,34 @@ export abstract class ReadinessDriver implements Driver {
         return this.startConnect(request);
       case CLOSE:
         return this.closeDescriptor(request);
+      case READ:
+      case WRITE:
+        return this.startTransfer(request);
       default:
         this.awaitReadable(request);
         return PENDING;
+    }
+  }
+
+  /** @returns PENDING, or -errno if threads for files cannot be had */
+  private startTransfer(request: Request): number {
+    if (this.files === null) {
+      const result = this.openFiles();
+      if (result < 0) return result;
+    }
+    this.files!.start(request);
+    return PENDING;
+  }
+
+  private openFiles(): number {
+    try {
+      const files = this.makeThreads(this.fileOptions);
+      const result = this.watchBell(files.eventfd);
+      if (result < 0) files.close();
+      else this.files = files;
+      return result;
+    } catch (error) {
+      return (error as SystemError).errno;
     }
   }
 

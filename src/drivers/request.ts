@@ -1,4 +1,4 @@
-import { knownAddress, pin, type SlabPool } from "../sys/index.ts";
+import { knownAddress, pin, pinInPlace, type SlabPool } from "../sys/index.ts";
 
 /** What a request asks for. */
 export const ACCEPT = 0;
@@ -6,11 +6,20 @@ export const CONNECT = 1;
 export const RECEIVE = 2;
 export const SEND = 3;
 export const CLOSE = 4;
+export const READ = 5;
+export const WRITE = 6;
 
-export type RequestKind = typeof ACCEPT | typeof CONNECT | typeof RECEIVE | typeof SEND | typeof CLOSE;
+export type RequestKind =
+  | typeof ACCEPT
+  | typeof CONNECT
+  | typeof RECEIVE
+  | typeof SEND
+  | typeof CLOSE
+  | typeof READ
+  | typeof WRITE;
 
 /** Names for messages and statistics, by {@link RequestKind}. */
-export const requestNames = ["accept", "connect", "receive", "send", "close"] as const;
+export const requestNames = ["accept", "connect", "receive", "send", "close", "read", "write"] as const;
 
 /** Who is told of a request's completions. The loop calls it; drivers never do. */
 export interface Continuation {
@@ -33,13 +42,23 @@ export interface Continuation {
  * | RECEIVE | the end (0), an error or its cancellation | bytes in `data` |
  * | SEND | the kernel took some bytes | how many, which may be fewer than asked |
  * | CLOSE | it is closed | 0; nothing else may be in flight on the descriptor. One that had requests is closed so, for the driver may know something of it |
+ * | READ | the kernel wrote some bytes into `data` | how many, which may be fewer than asked; 0 at the end of the file |
+ * | WRITE | the kernel took some bytes | how many, which may be fewer than asked |
+ *
+ * READ and WRITE are pread(2) and pwrite(2), for files: they name their {@link position} and move no other, so any number
+ * may be in flight on a descriptor, and complete in any order. What has no positions (a pipe, a socket) answers -ESPIPE.
  */
 export class Request {
   readonly kind: RequestKind;
   readonly continuation: Continuation;
   fd: number;
-  /** SEND: the bytes; CONNECT: the `struct sockaddr`. Referenced from here until completion. */
+  /**
+   * SEND, WRITE: the bytes; READ: where they go, the caller's own memory; CONNECT: the `struct sockaddr`. Referenced from
+   * here until completion; until then the caller leaves it alone, and does not transfer its ArrayBuffer.
+   */
   data: Uint8Array | null = null;
+  /** READ, WRITE: where in the file, in bytes from its start; a whole number, 0 to 2^53 - 1. */
+  position = 0;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
   slot = -1;
   /** The driver's: its cancellation was asked for. */
@@ -55,6 +74,26 @@ export class Request {
   get inFlight(): boolean {
     return this.slot >= 0;
   }
+}
+
+/** What Linux transfers at most in one call, read(2), on every machine: MAX_RW_COUNT. */
+const TRANSFER_BYTES_MAX = 0x7ffff000;
+
+/** Whether it transfers between memory and a file. Such a call ends by itself. */
+export function isTransfer(request: Request): boolean {
+  return request.kind === READ || request.kind === WRITE;
+}
+
+/** Of a READ or WRITE: the bytes that one call is asked for. */
+export function transferBytes(request: Request): number {
+  return Math.min(request.data!.length, TRANSFER_BYTES_MAX);
+}
+
+/** Of a READ or WRITE: the address of its memory. What is read goes into the caller's own, which is pinned in place. */
+export function transferAddress(request: Request, pool: SlabPool): number {
+  if (request.kind === WRITE) return pinnedAddress(request, pool);
+  const address = knownAddress(request.data!);
+  return address >= 0 ? address : pinInPlace(request.data!);
 }
 
 /** The address of a request's data; data at an unknown one is pinned first. */

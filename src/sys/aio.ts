@@ -54,10 +54,10 @@ export class AioControlBlock {
   private readonly address: number;
   private readonly words: Uint32Array;
 
-  /** @param buffer the memory at the address, {@link AIOCB_BYTES} long */
-  constructor(buffer: ArrayBuffer, address: number) {
+  /** @param buffer has {@link AIOCB_BYTES} at `byteOffset`, where the address is */
+  constructor(buffer: ArrayBuffer, byteOffset: number, address: number) {
     this.address = address;
-    this.words = new Uint32Array(buffer, 0, AIOCB_BYTES / 4);
+    this.words = new Uint32Array(buffer, byteOffset, AIOCB_BYTES / 4);
     this.words[AIOCB_SIGNO / 4] = COMPLETION_SIGNAL;
   }
 

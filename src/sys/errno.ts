@@ -15,6 +15,7 @@ export const EINVAL = errno.EINVAL;
 export const ENFILE = errno.ENFILE;
 export const EMFILE = errno.EMFILE;
 export const ENOSYS = errno.ENOSYS;
+export const ESPIPE = errno.ESPIPE;
 export const EPIPE = errno.EPIPE;
 export const EPROTO = errno.EPROTO;
 export const ECONNABORTED = errno.ECONNABORTED;

@@ -92,6 +92,18 @@ export function knownAddress(view: Uint8Array): number {
 }
 
 /**
+ * Pins a view's ArrayBuffer where it is, whatever its size, for memory that the kernel is to write into.
+ *
+ * @returns the address of the view's first byte, which {@link knownAddress} knows from now on
+ */
+export function pinInPlace(view: Uint8Array): number {
+  // Of the whole buffer, for an empty view has no address to reckon from. Asking for `buffer` moves it off V8's heap.
+  const base = addressOf(new Uint8Array(view.buffer));
+  baseAddresses.set(view.buffer, base);
+  return base + view.byteOffset;
+}
+
+/**
  * For a view at an unknown address: one with the same bytes whose address is known, the same or for small ones a copy.
  * Whoever lets the kernel read it keeps it referenced until the kernel is done.
  */

@@ -10,9 +10,11 @@ import {
   IORING_OP_CLOSE,
   IORING_OP_CONNECT,
   IORING_OP_NOP,
+  IORING_OP_READ,
   IORING_OP_RECV,
   IORING_OP_SEND,
   IORING_OP_SHUTDOWN,
+  IORING_OP_WRITE,
   IORING_RECV_MULTISHOT,
   IOSQE_BUFFER_SELECT,
 } from "./constants.ts";
@@ -112,6 +114,30 @@ export function prepareMultishotRecv(words: Int32Array, at: number, fd: number, 
   const head = IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8) | (IORING_RECV_MULTISHOT << 16);
   prepare(words, at, head, fd, 0, 0, 0, 0);
   words[at + 10] = group;
+}
+
+/** io_uring_prep_read(3). `position` is in bytes from the start of the file; what has no positions ignores it. Linux 5.6. */
+export function prepareRead(
+  words: Int32Array,
+  at: number,
+  fd: number,
+  address: number,
+  length: number,
+  position: number,
+): void {
+  prepare(words, at, IORING_OP_READ, fd, address, length, position, 0);
+}
+
+/** io_uring_prep_write(3). `position` as in {@link prepareRead}. Linux 5.6. */
+export function prepareWrite(
+  words: Int32Array,
+  at: number,
+  fd: number,
+  address: number,
+  length: number,
+  position: number,
+): void {
+  prepare(words, at, IORING_OP_WRITE, fd, address, length, position, 0);
 }
 
 /** io_uring_prep_shutdown(3). Linux 5.11. */

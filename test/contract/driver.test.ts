@@ -2,6 +2,8 @@ import { describe } from "node:test";
 import { bursts } from "./bursts.ts";
 import { cancelling } from "./cancelling.ts";
 import { connecting } from "./connecting.ts";
+import { files } from "./files.ts";
+import { filesAtRandom } from "./files-at-random.ts";
 import { receiving } from "./receiving.ts";
 import { sending } from "./sending.ts";
 import { variants } from "./variants.ts";
@@ -16,5 +18,7 @@ for (const variant of variants) {
     cancelling(variant);
     waiting(variant);
     bursts(variant);
+    files(variant);
+    filesAtRandom(variant);
   });
 }

@@ -13,24 +13,26 @@ export class AioCall {
 
   constructor() {
     // Mapped memory: a thread that is still blocked when all of JavaScript is gone must not write into what was freed.
-    this.mapping = map(BLOCK_BYTES + SLAB_BYTES);
-    this.block = new AioControlBlock(this.mapping.buffer, this.mapping.address);
-    this.address = this.mapping.address + BLOCK_BYTES;
-    this.bytes = new Uint8Array(this.mapping.buffer, BLOCK_BYTES);
+    this.mapping = map(SLAB_BYTES + AIOCB_BYTES);
+    // The data comes first, on a page's border, as O_DIRECT wants it, open(2).
+    const { address, buffer } = this.mapping;
+    this.block = new AioControlBlock(buffer, SLAB_BYTES, address + SLAB_BYTES);
+    this.address = address;
+    this.bytes = new Uint8Array(buffer, 0, SLAB_BYTES);
   }
 
-  /** aio_read. @returns 0 or -errno */
-  read(fd: number): number {
+  /** aio_read of as much as fits. @returns 0 or -errno */
+  read(fd: number, lengthBytes: number, position: number): number {
     this.fd = fd;
-    return this.block.read(fd, this.address, SLAB_BYTES, 0);
+    return this.block.read(fd, this.address, Math.min(SLAB_BYTES, lengthBytes), position);
   }
 
   /** aio_write of as much of the data as fits. @returns 0 or -errno */
-  write(fd: number, data: Uint8Array): number {
+  write(fd: number, data: Uint8Array, position: number): number {
     const lengthBytes = Math.min(SLAB_BYTES, data.length);
     this.fd = fd;
     this.bytes.set(data.subarray(0, lengthBytes));
-    return this.block.write(fd, this.address, lengthBytes, 0);
+    return this.block.write(fd, this.address, lengthBytes, position);
   }
 
   /** What a read has brought; valid until the next call. */
@@ -43,5 +45,3 @@ export class AioCall {
     unmap(this.mapping);
   }
 }
-
-const BLOCK_BYTES = Math.ceil(AIOCB_BYTES / 64) * 64;

@@ -24,8 +24,9 @@ import { Books } from "../books.ts";
 import { type Caller, CallThreads } from "../call-threads.ts";
 import type { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
-import { ACCEPT, CLOSE, CONNECT, RECEIVE, type Request, type RequestKind } from "../request.ts";
+import { ACCEPT, CLOSE, CONNECT, isTransfer, RECEIVE, type Request, type RequestKind } from "../request.ts";
 import { AioCall } from "./aio-call.ts";
+import { AioTransfers } from "./aio-transfers.ts";
 
 /** Threads of the C library at most; its threads have small stacks. */
 const THREADS_MAX = 1000;
@@ -65,7 +66,7 @@ class Line {
 
 /**
  * The asynchronous model by POSIX aio(7): threads of the C library wait and copy, a signal tells that they have. It was
- * made for files. On sockets a call that has begun cannot be cancelled, so a read that nobody wants any more stays for the
+ * made for files, and takes them as it is. On sockets a call that has begun cannot be cancelled, so a read that nobody wants any more stays for the
  * next who reads, and a write ends at its time-out. accept and connect, which aio does not have, block threads of ours.
  */
 export class AioDriver implements Driver, Caller {
@@ -87,6 +88,7 @@ export class AioDriver implements Driver, Caller {
   /** Reads beyond the bound; they begin when others have ended. */
   private readonly queue = new Set<Line>();
   private readonly freeCalls: AioCall[] = [];
+  private readonly transfers = new AioTransfers(this.freeCalls, this);
   /** Lines that have something kept for a new reader. */
   private readonly kept = new Set<Line>();
   /** For socket options: at most `struct timeval`. */
@@ -126,6 +128,7 @@ export class AioDriver implements Driver, Caller {
     this.books.enter(request);
     if (request.kind === CLOSE) return this.closeDescriptor(request);
     if (isForThreads(request.kind)) this.threads.start(request);
+    else if (isTransfer(request)) this.transfers.start(request);
     else this.begin(request);
     return PENDING;
   }
@@ -135,6 +138,7 @@ export class AioDriver implements Driver, Caller {
     request.cancelled = true;
     const line = this.lines[request.fd];
     if (isForThreads(request.kind)) this.threads.cancel(request);
+    else if (isTransfer(request)) this.transfers.cancel(request);
     else if (line?.reader === request) {
       line.reader = null;
       this.queue.delete(line);
@@ -151,6 +155,7 @@ export class AioDriver implements Driver, Caller {
 
   reap(): Completions {
     this.threads.collect();
+    this.transfers.collect();
     for (const line of this.kept) this.tellKept(line);
     for (const line of this.reading) {
       if (line.read!.block.error() !== -EINPROGRESS) this.readReturned(line);
@@ -172,7 +177,9 @@ export class AioDriver implements Driver, Caller {
   }
 
   statistics(): DriverStatistics {
-    return this.books.statistics(this.calls + this.threads.systemCalls + this.epoll.calls);
+    return this.books.statistics(
+      this.calls + this.threads.systemCalls + this.transfers.calls + this.epoll.calls,
+    );
   }
 
   close(): void {
@@ -227,7 +234,7 @@ export class AioDriver implements Driver, Caller {
     }
     const call = this.freeCalls.pop() ?? new AioCall();
     this.calls++;
-    const result = call.read(line.fd);
+    const result = call.read(line.fd, AioCall.capacityBytes, 0);
     if (result === 0) {
       line.read = call;
       this.reading.add(line);
@@ -298,7 +305,7 @@ export class AioDriver implements Driver, Caller {
     const call = this.freeCalls.pop() ?? new AioCall();
     this.limitWrite(line);
     this.calls++;
-    const result = call.write(line.writeFd, line.writers[0]!.data!);
+    const result = call.write(line.writeFd, line.writers[0]!.data!, 0);
     if (result === 0) {
       line.write = call;
       this.writing.add(line);
@@ -351,6 +358,7 @@ export class AioDriver implements Driver, Caller {
   }
 
   private release(fd: number, line: Line | undefined): number {
+    this.transfers.forget(fd);
     if (line) {
       this.lines[fd] = undefined;
       this.kept.delete(line);

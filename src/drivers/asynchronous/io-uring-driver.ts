@@ -10,6 +10,7 @@ import {
   EINTR,
   EINVAL,
   ENOBUFS,
+  ESPIPE,
   F_SETFL,
   keepAfterEnvironment,
   MSG_NOSIGNAL,
@@ -32,14 +33,30 @@ import {
   prepareConnect,
   prepareMultishotAccept,
   prepareMultishotRecv,
+  prepareRead,
   prepareRecvSelect,
   prepareSend,
+  prepareWrite,
   type Ring,
   setUserData,
 } from "../../uring/index.ts";
 import { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
-import { ACCEPT, CLOSE, CONNECT, pinnedAddress, RECEIVE, type Request, SEND } from "../request.ts";
+import { PositionlessDescriptors } from "../positionless-descriptors.ts";
+import {
+  ACCEPT,
+  CLOSE,
+  CONNECT,
+  isTransfer,
+  pinnedAddress,
+  READ,
+  RECEIVE,
+  type Request,
+  SEND,
+  transferAddress,
+  transferBytes,
+  WRITE,
+} from "../request.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
 
@@ -57,7 +74,7 @@ const GENERATION_MASK = 0x3fffffff;
 
 /**
  * The asynchronous model: the kernel waits, copies, and then tells. Requests are written into memory that the kernel
- * shares; one system call serves a whole batch.
+ * shares; one system call serves a whole batch. Files are transferred into and out of the program's own memory.
  */
 export class IoUringDriver implements Driver {
   readonly model = "io_uring";
@@ -72,6 +89,7 @@ export class IoUringDriver implements Driver {
   private readonly deferred: boolean;
   private readonly buffers: ReceiveBuffers;
   private readonly pool = new SlabPool();
+  private readonly positionless = new PositionlessDescriptors();
   private multishotReceive: boolean;
   private multishotAccept: boolean;
 
@@ -117,6 +135,9 @@ export class IoUringDriver implements Driver {
 
   submit(request: Request): number {
     if (request.kind === CONNECT && isUnixAddress(request.data!)) return this.connectUnix(request);
+    if (request.kind === CLOSE) this.positionless.forget(request.fd);
+    // The kernel would pass over the position, and take what others wait for.
+    else if (isTransfer(request) && this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
     const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.newSlot();
     this.requests[slot] = request;
     request.slot = slot;
@@ -178,7 +199,7 @@ export class IoUringDriver implements Driver {
       inFlight: this.inFlight,
       submitted: this.submitted,
       completed: this.completed,
-      systemCalls: this.ring.enters + this.wakes,
+      systemCalls: this.ring.enters + this.wakes + this.positionless.calls,
     };
   }
 
@@ -228,6 +249,11 @@ export class IoUringDriver implements Driver {
     syscalls.fcntl(fd, F_SETFL, O_NONBLOCK);
     const result = syscalls.connect(fd, address, request.data!.length);
     syscalls.fcntl(fd, F_SETFL, 0);
+    return this.answer(request, result);
+  }
+
+  /** Gives a request back whose result is known at once. */
+  private answer(request: Request, result: number): number {
     request.data = null;
     this.submitted++;
     this.completed++;
@@ -279,6 +305,16 @@ export class IoUringDriver implements Driver {
       case CONNECT: {
         const address = pinnedAddress(request, this.pool);
         prepareConnect(entries, at, fd, address, request.data!.length);
+        break;
+      }
+      case READ: {
+        const address = transferAddress(request, this.pool);
+        prepareRead(entries, at, fd, address, transferBytes(request), request.position);
+        break;
+      }
+      case WRITE: {
+        const address = transferAddress(request, this.pool);
+        prepareWrite(entries, at, fd, address, transferBytes(request), request.position);
         break;
       }
       case CLOSE:
@@ -348,6 +384,9 @@ export class IoUringDriver implements Driver {
         return result >= 0 || isTransient(result);
       case SEND:
         return isTransient(result);
+      case READ:
+      case WRITE:
+        return result === -EINTR;
       default:
         return false;
     }

@@ -4,8 +4,10 @@ import {
   IORING_OP_ASYNC_CANCEL,
   IORING_OP_CLOSE,
   IORING_OP_CONNECT,
+  IORING_OP_READ,
   IORING_OP_RECV,
   IORING_OP_SEND,
+  IORING_OP_WRITE,
   IORING_SETUP_COOP_TASKRUN,
   IORING_SETUP_DEFER_TASKRUN,
   IORING_SETUP_NO_SQARRAY,
@@ -73,6 +75,8 @@ export const NEEDED_OPCODES: readonly number[] = [
   IORING_OP_SEND,
   IORING_OP_CLOSE,
   IORING_OP_ASYNC_CANCEL,
+  IORING_OP_READ,
+  IORING_OP_WRITE,
 ];
 
 /** @throws ENOSYS if the kernel lacks an opcode that the driver cannot do without */

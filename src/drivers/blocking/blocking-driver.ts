@@ -7,7 +7,7 @@ import { CLOSE, type Request } from "../request.ts";
 
 /**
  * The blocking model: system calls that block, each on a thread of its own, which waits for the data and copies it. What
- * is told to this thread is only that a call has returned.
+ * is told to this thread is only that a call has returned. Files are no exception.
  */
 export class BlockingDriver implements Driver, Caller {
   readonly model = "blocking";

@@ -11,6 +11,7 @@ import {
   EPOLLRDHUP,
   keepAfterEnvironment,
 } from "../../sys/index.ts";
+import type { CallThreadsOptions } from "../call-threads.ts";
 import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
@@ -20,15 +21,16 @@ const HANGUP_EVENTS = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 
 /**
  * The multiplexing model by epoll(7), edge-triggered: one system call tells which of many descriptors have become ready,
- * at a cost that does not grow with those that have not.
+ * at a cost that does not grow with those that have not. epoll refuses regular files: they go to a pool of threads.
  */
 export class EpollDriver extends ReadinessDriver {
   override readonly model = "epoll";
   override readonly descriptor: number;
   private readonly epoll = new Epoll();
 
-  constructor() {
-    super();
+  /** @param fileOptions the threads for files */
+  constructor(fileOptions?: CallThreadsOptions) {
+    super(fileOptions);
     this.descriptor = this.epoll.fd;
     closeWithEnvironment(this.descriptor);
   }
@@ -60,6 +62,11 @@ export class EpollDriver extends ReadinessDriver {
 
   protected override forget(): void {
     // The kernel takes a closed descriptor off the watch by itself.
+  }
+
+  protected override watchBell(fd: number): number {
+    // Edges: nobody has to read it.
+    return this.epoll.add(fd, EPOLLIN | EPOLLET);
   }
 
   protected override fetch(): void {

@@ -5,7 +5,8 @@ import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
 /**
  * The multiplexing model by poll(2): one system call looks at every descriptor that somebody waits for. It has no bound
- * but its cost, which grows with their number.
+ * but its cost, which grows with their number. Regular files are always ready by it, and are not: they go to a pool of
+ * threads.
  */
 export class PollDriver extends ReadinessDriver {
   override readonly model = "poll";
@@ -43,6 +44,11 @@ export class PollDriver extends ReadinessDriver {
     this.set.remove(watched.fd);
   }
 
+  protected override watchBell(fd: number): number {
+    this.set.set(fd, POLLIN);
+    return 0;
+  }
+
   protected override fetch(): void {
     let left = this.found > 0 ? this.found : this.set.wait(0);
     this.found = 0;
@@ -51,9 +57,11 @@ export class PollDriver extends ReadinessDriver {
       const events = this.set.readyAt(place);
       if (events === 0) continue;
       left--;
-      const watched = this.watchedAt(this.set.fdAt(place));
+      const fd = this.set.fdAt(place);
+      const watched = this.watchedAt(fd);
       // Whatever is not about writing the call itself will tell, an error or a hang-up first of all.
       if (watched) this.becomeReady(watched, (events & ~POLLOUT) !== 0, (events & ~POLLIN) !== 0);
+      else this.heard(fd);
     }
   }
 }

@@ -6,6 +6,7 @@ import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 /**
  * The multiplexing model by select(2), the oldest: sets of descriptors as bits, copied in and out at each call. There is
  * room for descriptors below FD_SETSIZE (1,024); others are refused (EMFILE), for the call would write beyond its sets.
+ * Regular files are always ready by it, and are not: they go to a pool of threads.
  */
 export class SelectDriver extends ReadinessDriver {
   override readonly model = "select";
@@ -46,6 +47,12 @@ export class SelectDriver extends ReadinessDriver {
     this.set.set(watched.fd, false, false);
   }
 
+  protected override watchBell(fd: number): number {
+    if (fd >= FD_SETSIZE) return -EMFILE;
+    this.set.set(fd, true, false);
+    return 0;
+  }
+
   protected override fetch(): void {
     const found = this.found > 0 ? this.found : this.select(0);
     this.found = 0;
@@ -56,6 +63,7 @@ export class SelectDriver extends ReadinessDriver {
       if (writable) left--;
       const watched = readable || writable ? this.watchedAt(fd) : undefined;
       if (watched) this.becomeReady(watched, readable, writable);
+      else if (readable) this.heard(fd);
     }
   }
 

@@ -1,4 +1,5 @@
 import { addressOf, POLLFD_BYTES, POLLIN, syscalls } from "../../sys/index.ts";
+import type { CallThreadsOptions } from "../call-threads.ts";
 import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
@@ -23,7 +24,8 @@ const PAUSE_MS_MIN = 0.05;
 
 /**
  * The non-blocking model: nothing tells of readiness. Every call that said EAGAIN is tried again and again, at once while
- * there is traffic, and with growing pauses when there is none.
+ * there is traffic, and with growing pauses when there is none. O_NONBLOCK is without effect on regular files: they go
+ * to a pool of threads, whose answers end a pause.
  */
 export class NonblockingDriver extends ReadinessDriver {
   override readonly model = "nonblocking";
@@ -33,13 +35,16 @@ export class NonblockingDriver extends ReadinessDriver {
   private activeAt = 0;
   private triedAt = 0;
   private tryingMs = 0;
-  /** For a pause that Node's own events end: a `struct pollfd` and a `struct timespec`. */
-  private readonly pause = new Int32Array(Buffer.allocUnsafeSlow(POLLFD_BYTES + 16).fill(0).buffer);
+  /** For a pause that Node's own events and the threads end: two of `struct pollfd`, and a `struct timespec`. */
+  private readonly pause = new Int32Array(Buffer.allocUnsafeSlow(2 * POLLFD_BYTES + 16).fill(0).buffer);
   private readonly pauseAddress = addressOf(this.pause);
   private pauses = 0;
+  /** The bell of the threads for files; -1, which poll(2) passes over, while there are none. */
+  private bell = -1;
 
-  constructor({ idleCpu = 0.02 }: NonblockingOptions = {}) {
-    super();
+  /** @param fileOptions the threads for files */
+  constructor({ idleCpu = 0.02 }: NonblockingOptions = {}, fileOptions?: CallThreadsOptions) {
+    super(fileOptions);
     this.idleCpu = idleCpu;
   }
 
@@ -48,8 +53,8 @@ export class NonblockingDriver extends ReadinessDriver {
     const now = performance.now();
     const dueAt = this.waiting.size === 0 ? Number.POSITIVE_INFINITY : this.triedAt + this.pauseMs(now);
     const leftMs = timeoutMs < 0 ? dueAt - now : Math.min(dueAt - now, timeoutMs);
-    if (leftMs >= PAUSE_MS_MIN) this.sleep(also, leftMs);
-    return performance.now() >= dueAt - PAUSE_MS_MIN;
+    const rang = (leftMs >= PAUSE_MS_MIN || this.bell >= 0) && this.sleep(also, Math.max(0, leftMs));
+    return rang || performance.now() >= dueAt - PAUSE_MS_MIN;
   }
 
   override statistics(): DriverStatistics {
@@ -74,6 +79,11 @@ export class NonblockingDriver extends ReadinessDriver {
     this.waiting.delete(watched);
   }
 
+  protected override watchBell(fd: number): number {
+    this.bell = fd;
+    return 0;
+  }
+
   protected override fetch(): void {
     const start = performance.now();
     const before = this.completionCount;
@@ -88,16 +98,22 @@ export class NonblockingDriver extends ReadinessDriver {
     return Math.min(longest, (now - this.activeAt) * PAUSE_SHARE);
   }
 
-  private sleep(also: number, durationMs: number): void {
-    const { pause, pauseAddress } = this;
+  /** @returns whether the threads have ended it */
+  private sleep(also: number, durationMs: number): boolean {
+    const { bell, pause, pauseAddress } = this;
     pause[0] = also;
     pause[1] = POLLIN;
+    pause[2] = bell;
+    pause[3] = POLLIN;
     const isEndless = durationMs === Number.POSITIVE_INFINITY;
     if (!isEndless) {
-      pause[2] = Math.floor(durationMs / 1000);
-      pause[4] = Math.floor((durationMs % 1000) * 1e6);
+      pause[4] = Math.floor(durationMs / 1000);
+      pause[6] = Math.floor((durationMs % 1000) * 1e6);
     }
     this.pauses++;
-    syscalls.ppoll(pauseAddress, 1, isEndless ? 0 : pauseAddress + POLLFD_BYTES, 0);
+    syscalls.ppoll(pauseAddress, 2, isEndless ? 0 : pauseAddress + 2 * POLLFD_BYTES, 0);
+    const rang = pause[3] >>> 16 !== 0;
+    if (rang) this.heard(bell);
+    return rang;
   }
 }

@@ -1,11 +1,18 @@
 import {
+  AF_UNIX,
+  addressOf,
   closeWithEnvironment,
   keepAfterEnvironment,
   POLLERR,
   POLLHUP,
   POLLOUT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
   syscalls,
+  systemError,
 } from "../../sys/index.ts";
+import { CallThreads, type CallThreadsOptions } from "../call-threads.ts";
 import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 import { SIGNALS_AT_ONCE, SignalQueue } from "./signal-queue.ts";
@@ -19,7 +26,7 @@ const READS_MAX = 8;
  * The signal-driven model: nobody waits. The kernel sends a queued real-time signal when a descriptor's readiness changes
  * (O_ASYNC, F_SETSIG), and calls that do not block do the copying. A signal is a hint: what it was sent for may be over,
  * or its descriptor's number be another's by now; the call that is tried tells. When the queue was full and signals were
- * lost (SIGIO), every descriptor is tried.
+ * lost (SIGIO), every descriptor is tried. Regular files send no signals: they go to a pool of threads.
  */
 export class SignalDriver extends ReadinessDriver {
   override readonly model = "signal";
@@ -27,15 +34,18 @@ export class SignalDriver extends ReadinessDriver {
   private readonly queue = new SignalQueue();
   /** The last reap has left signals in the queue. */
   private hasMore = false;
+  /** What the threads for files ring; -1 while there are none. */
+  private bell = -1;
 
-  constructor() {
-    super();
+  /** @param fileOptions the threads for files */
+  constructor(fileOptions?: CallThreadsOptions) {
+    super(fileOptions);
     this.descriptor = this.queue.fd;
     closeWithEnvironment(this.descriptor);
   }
 
   override rest(): boolean {
-    return super.rest() && !this.hasMore;
+    return !this.hasMore && super.rest();
   }
 
   override statistics(): DriverStatistics {
@@ -66,6 +76,25 @@ export class SignalDriver extends ReadinessDriver {
     // A closed descriptor sends nothing; what it has sent is recognised by its call failing.
   }
 
+  /** An eventfd sends no signals, a socket pair does. */
+  protected override makeThreads(options: CallThreadsOptions): CallThreads {
+    const ends = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
+    this.calls++;
+    const result = syscalls.socketpair(
+      AF_UNIX,
+      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+      0,
+      addressOf(ends),
+    );
+    if (result < 0) throw systemError(result, "socketpair");
+    return new CallThreads(options, this.socketFlags, this, [ends[0]!, ends[1]!]);
+  }
+
+  protected override watchBell(fd: number): number {
+    this.bell = fd;
+    return this.queue.add(fd);
+  }
+
   protected override fetch(): void {
     this.hasMore = true;
     for (let reads = 0; reads < READS_MAX && this.hasMore; reads++) {
@@ -80,13 +109,17 @@ export class SignalDriver extends ReadinessDriver {
 
   private told(fd: number, band: number): void {
     const watched = this.watchedAt(fd);
-    if (!watched) return;
+    if (!watched) {
+      this.heard(fd);
+      return;
+    }
     this.becomeReady(watched, true, (band & WRITE_EVENTS) !== 0);
     // What was told, perhaps the end, lies behind data that is still to be read.
     if (watched.queued || !watched.reader) watched.hungUp = true;
   }
 
   private rescan(): void {
+    this.heard(this.bell);
     for (const watched of this.allWatched()) {
       if (!watched) continue;
       // The end may stand behind the data, and its signal be among the lost ones.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { configureModels } from "../../../src/drivers/index.ts";
-import { blockingOptions, nonblockingOptions } from "../../../src/drivers/options.ts";
+import { blockingOptions, fileOptions, nonblockingOptions } from "../../../src/drivers/options.ts";
 
 const outOfRange = { code: "ERR_OUT_OF_RANGE" };
 
@@ -9,16 +9,19 @@ describe("settings of models", () => {
   afterEach(() => {
     delete process.env.PENTIO_BLOCKING_THREADS;
     delete process.env.PENTIO_NONBLOCKING_CPU;
-    configureModels({ blocking: {}, nonblocking: {} });
+    delete process.env.PENTIO_FILE_THREADS;
+    configureModels({ blocking: {}, nonblocking: {}, files: {} });
   });
 
   it("are the driver's own defaults where nobody says anything", () => {
-    assert.deepEqual([blockingOptions(), nonblockingOptions()], [{}, {}]);
+    assert.deepEqual([blockingOptions(), nonblockingOptions(), fileOptions()], [{}, {}, {}]);
   });
 
   it("come from the environment", () => {
     process.env.PENTIO_BLOCKING_THREADS = "12";
     process.env.PENTIO_NONBLOCKING_CPU = "0.5";
+    process.env.PENTIO_FILE_THREADS = "2";
+    assert.deepEqual(fileOptions(), { threadsMax: 2 });
     assert.deepEqual([blockingOptions(), nonblockingOptions()], [{ threadsMax: 12 }, { idleCpu: 0.5 }]);
   });
 
@@ -26,6 +29,9 @@ describe("settings of models", () => {
     process.env.PENTIO_BLOCKING_THREADS = "12";
     configureModels({ blocking: { threadsMax: 3 } });
     configureModels({ nonblocking: { idleCpu: 1 } });
+    process.env.PENTIO_FILE_THREADS = "2";
+    configureModels({ files: { threadsMax: 5 } });
+    assert.deepEqual(fileOptions(), { threadsMax: 5 });
     assert.deepEqual([blockingOptions(), nonblockingOptions()], [{ threadsMax: 3 }, { idleCpu: 1 }]);
   });
 
@@ -33,6 +39,7 @@ describe("settings of models", () => {
     configureModels({ blocking: { threadsMax: 3 } });
     for (const threadsMax of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.throws(() => configureModels({ blocking: { threadsMax } }), outOfRange, `${threadsMax}`);
+      assert.throws(() => configureModels({ files: { threadsMax } }), outOfRange, `${threadsMax}`);
     }
     for (const idleCpu of [0, -1, 1.01, Number.NaN]) {
       assert.throws(() => configureModels({ nonblocking: { idleCpu } }), outOfRange, `${idleCpu}`);
@@ -43,6 +50,8 @@ describe("settings of models", () => {
   it("that make no sense in the environment are refused with the variable's name", () => {
     process.env.PENTIO_BLOCKING_THREADS = "many";
     assert.throws(blockingOptions, { ...outOfRange, message: /PENTIO_BLOCKING_THREADS/ });
+    process.env.PENTIO_FILE_THREADS = "0";
+    assert.throws(fileOptions, { ...outOfRange, message: /PENTIO_FILE_THREADS/ });
     process.env.PENTIO_NONBLOCKING_CPU = "2%";
     assert.throws(nonblockingOptions, { ...outOfRange, message: /PENTIO_NONBLOCKING_CPU/ });
   });

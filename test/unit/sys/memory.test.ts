@@ -7,6 +7,7 @@ import {
   MAP_SHARED,
   map,
   pin,
+  pinInPlace,
   SLAB_BYTES,
   Slab,
   SlabPool,
@@ -208,6 +209,37 @@ describe("pinning", () => {
     const empty = pin(new Uint8Array(0), new SlabPool());
     assert.equal(empty.length, 0);
     assert.ok(knownAddress(empty) > 0);
+  });
+});
+
+describe("pinning in place", () => {
+  it("tells where memory of every kind and size is, and leaves it there", () => {
+    const pooled = Buffer.from("pooled, so that others live next door");
+    const kinds: Record<string, Uint8Array> = {
+      "a small typed array": new Uint8Array([1, 2, 3]),
+      "a small typed array of words": new Uint8Array(new Uint16Array([0x102, 0x304]).buffer, 1, 2),
+      "Buffer.from(string)": pooled,
+      "a part of it": pooled.subarray(3, 9),
+      "a large typed array": new Uint8Array(10_000).fill(4),
+      SharedArrayBuffer: new Uint8Array(new SharedArrayBuffer(100), 7, 20).fill(5),
+      "WebAssembly.Memory": new Uint8Array(wasmMemory(), 100, 50).fill(6),
+      "resizable ArrayBuffer": new Uint8Array(resizable(100, 20_000)).fill(7),
+    };
+    const addresses = Object.values(kinds).map((view) => pinInPlace(view));
+    collectGarbage();
+    for (const [i, [kind, view]] of Object.entries(kinds).entries()) {
+      assert.equal(knownAddress(view), addresses[i], kind);
+      view.set([i], view.length - 1);
+      assert.deepEqual(bytesAt(addresses[i]!, view.length), Buffer.from(view), kind);
+    }
+  });
+
+  it("by an empty part of a memory finds the others", () => {
+    const whole = new Uint8Array(100).map((_, i) => i);
+    const address = pinInPlace(whole.subarray(40, 40));
+    assert.equal(knownAddress(whole), address - 40);
+    assert.deepEqual(bytesAt(address, 60), Buffer.from(whole.subarray(40)));
+    pinInPlace(new Uint8Array(0));
   });
 });
 

@@ -9,9 +9,11 @@ import {
   prepareMultishotAccept,
   prepareMultishotRecv,
   prepareNop,
+  prepareRead,
   prepareRecvSelect,
   prepareSend,
   prepareShutdown,
+  prepareWrite,
   setUserData,
 } from "../../../src/uring/index.ts";
 
@@ -98,6 +100,16 @@ describe("a prepared entry", () => {
       "multishot receive",
       (words, at) => prepareMultishotRecv(words, at, 12, 3),
       { opcode: 27, fd: 12, flags: 1 << 5, ioprio: 2, buf_group: 3 },
+    ],
+    [
+      "read",
+      (words, at) => prepareRead(words, at, 13, ADDRESS, 0x7fff_f000, 0x1f_ffff_ffff_ffff),
+      { opcode: 22, fd: 13, addr: BigInt(ADDRESS), len: 0x7fff_f000, off: 0x1f_ffff_ffff_ffffn },
+    ],
+    [
+      "write",
+      (words, at) => prepareWrite(words, at, 14, ADDRESS, 5, 0x8765_4321),
+      { opcode: 23, fd: 14, addr: BigInt(ADDRESS), len: 5, off: 0x8765_4321n },
     ],
     ["shutdown", (words, at) => prepareShutdown(words, at, 5, 1), { opcode: 34, fd: 5, len: 1 }],
     ["close", (words, at) => prepareClose(words, at, 6), { opcode: 19, fd: 6 }],

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { programResult } from "../support/programs.ts";
+
+/** Reads a file in many requests at once; tells the bytes, and how many threads the driver and the requests took. */
+async function reading(model: string, env: Record<string, string> = {}, before = "") {
+  return programResult<{ bytes: number; forDriver: number; forFiles: number }>(
+    `
+    import { openSync, readdirSync } from "node:fs";
+    import { chooseDriver, configureModels, READ, Request } from "$src/drivers/index.js";
+    const threads = () => readdirSync("/proc/self/task").length;
+    const fd = openSync(process.execPath, "r");
+    ${before}
+    const atFirst = threads();
+    const { driver } = chooseDriver(${JSON.stringify(model)});
+    const made = threads();
+    let bytes = 0;
+    for (let i = 0; i < 100; i++) {
+      const request = new Request(READ, fd, { complete: (_, result) => { bytes += result; } });
+      request.data = Buffer.alloc(1000);
+      request.position = 1000 * i;
+      driver.submit(request);
+    }
+    const reading = threads();
+    for (const end = Date.now() + 20_000; bytes < 100_000 && Date.now() < end; ) {
+      driver.flush();
+      driver.reap().deliver();
+    }
+    driver.close();
+    console.log(JSON.stringify({ bytes, forDriver: made - atFirst, forFiles: reading - made }));
+  `,
+    { env },
+  );
+}
+
+describe("threads for files", () => {
+  for (const model of ["nonblocking", "select", "poll", "epoll", "signal"]) {
+    it(`are four on ${model}, and none before the first file`, async () => {
+      assert.deepEqual(await reading(model), { bytes: 100_000, forFiles: 4, forDriver: 0 });
+    });
+  }
+
+  it("are as many as the environment or the program says", async () => {
+    const env = { PENTIO_FILE_THREADS: "2" };
+    assert.deepEqual(await reading("epoll", env), { bytes: 100_000, forFiles: 2, forDriver: 0 });
+    const configured = await reading("poll", env, "configureModels({ files: { threadsMax: 3 } });");
+    assert.deepEqual(configured, { bytes: 100_000, forFiles: 3, forDriver: 0 });
+  });
+
+  it("of a Worker that is terminated with files under way end with it", async () => {
+    const { code } = await programResult<{ code: number }>(`
+      import { Worker } from "node:worker_threads";
+      import { once } from "node:events";
+      const worker = new Worker(\`
+        import("$src/drivers/index.js").then(async ({ chooseDriver, READ, Request }) => {
+          const { openSync } = await import("node:fs");
+          const { parentPort } = await import("node:worker_threads");
+          const { driver } = chooseDriver("epoll");
+          const fd = openSync(process.execPath, "r");
+          const read = () => {
+            const request = new Request(READ, fd, { complete: read });
+            request.data = Buffer.alloc(1 << 20);
+            driver.submit(request);
+          };
+          for (let i = 0; i < 20; i++) read();
+          parentPort.postMessage("reading");
+          for (;;) { driver.flush(); driver.reap().deliver(); }
+        });
+      \`, { eval: true });
+      await once(worker, "message");
+      console.log(JSON.stringify({ code: await worker.terminate() }));
+    `);
+    assert.equal(code, 1);
+  });
+});
