@@ -134,21 +134,26 @@ export function connecting(variant: Variant): void {
       const rig = new Rig(t, variant);
       const server = listener(rig.driver.socketFlags);
       rig.own(server.fd);
-      const accept = rig.start(ACCEPT, server.fd);
-      rig.own(connectTo(server.address));
-      await rig.until(() => accept.completions.length === 1, "a first connection");
-      rig.settle();
+      const accept = new Noted(ACCEPT, server.fd);
+      // A thread needs descriptors to start; io_uring looks at the limit when it is asked.
+      if (rig.threaded) {
+        rig.submit(accept);
+        rig.own(connectTo(server.address));
+        await rig.until(() => accept.completions.length === 1, "a first connection");
+        rig.settle();
+      }
       const clients = [rig.own(openSocket()), rig.own(openSocket())];
       const lowest = openSocket();
       close(lowest);
       withDescriptorLimit(lowest, () => {
+        if (!rig.threaded) rig.submit(accept);
         for (const client of clients) connectSocket(client, server.address);
         rig.spin(() => accept.ended, "the error");
       });
       assert.equal(accept.last!.result, -EMFILE);
       rig.submit(accept);
       const connections = () => accept.results.filter((fd) => fd >= 0);
-      await rig.until(() => connections().length === 3, "the connections");
+      await rig.until(() => connections().length === (rig.threaded ? 3 : 2), "the connections");
       for (const fd of connections()) assert.ok(isSocket(rig.own(fd)));
     });
   });
