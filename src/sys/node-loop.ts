@@ -32,15 +32,6 @@ const pollStart = bind<(handle: number, events: number, callback: number) => num
   "i32",
   "pointer",
 ]);
-const checkInit = bind<(loop: number, handle: number) => number>("uv_check_init", "i32", [
-  "pointer",
-  "pointer",
-]);
-const checkStart = bind<(handle: number, callback: number) => number>("uv_check_start", "i32", [
-  "pointer",
-  "pointer",
-]);
-const checkStop = bind<(handle: number) => number>("uv_check_stop", "i32", ["pointer"]);
 const idleInit = bind<(loop: number, handle: number) => number>("uv_idle_init", "i32", [
   "pointer",
   "pointer",
@@ -61,7 +52,6 @@ const uvClose = bind<(handle: number, callback: number) => undefined>("uv_close"
 ]);
 
 /** `uv_handle_type` of uv.h. */
-const UV_CHECK = 2;
 const UV_IDLE = 6;
 const UV_POLL = 8;
 const UV_READABLE = 1;
@@ -155,65 +145,70 @@ export class NodeWatcher implements NodeWaker {
 }
 
 /**
- * Waiting in the place of Node's loop, for models that have no descriptor to watch: when Node has done all that is to be
- * done, our wait runs, for as long as Node itself would have waited, and with Node's own descriptor among those that end
- * it. After that Node only looks what is there and does not wait.
+ * Waiting in the place of Node's loop, for models that have no descriptor to watch: among Node's immediates, when Node has
+ * looked for its events, our wait runs, for as long as Node itself would have waited, and with Node's own descriptor among
+ * those that end it. Node itself then only looks and does not wait.
+ *
+ * An immediate, not a `uv_check_t`: Node still runs its loop while a Worker ends, when no JavaScript may be called any more.
  */
 export class NodeWaiter implements NodeWaker {
   readonly isEdgeTriggered = false;
   private readonly loop = currentUvLoop();
-  /** Runs after Node has looked for its events. */
-  private readonly check = allocateHandle(UV_CHECK);
+  private readonly backend = backendFd(this.loop);
   /** While it is active, Node does not wait. */
   private readonly idle = allocateHandle(UV_IDLE);
-  private readonly callback: number;
+  private readonly wait: (also: number, timeoutMs: number) => void;
+  private immediate: NodeJS.Immediate | undefined;
   private enabled = false;
   private closed = false;
 
   /** @param wait called with Node's descriptor, and with the time that Node would wait: milliseconds, -1 without end */
   constructor(wait: (also: number, timeoutMs: number) => void) {
-    const { loop, idle } = this;
-    const backend = backendFd(loop);
-    this.callback = callbackPointer(["pointer"], () => {
-      idleStop(idle);
-      updateTime(loop);
-      const timeoutMs = backendTimeout(loop);
-      idleStart(idle, nothingPointer);
-      wait(backend, timeoutMs);
-    });
-    checkInit(loop, this.check);
-    idleInit(loop, idle);
-    hideHandle(this.check);
-    hideHandle(idle);
+    this.wait = wait;
+    idleInit(this.loop, this.idle);
+    hideHandle(this.idle);
   }
 
   ref(): void {
-    uvRef(this.check);
+    uvRef(this.idle);
   }
 
   unref(): void {
-    uvUnref(this.check);
+    uvUnref(this.idle);
   }
 
   enable(enabled: boolean): void {
-    if (enabled === this.enabled) return;
+    if (enabled === this.enabled || this.closed) return;
     this.enabled = enabled;
     if (enabled) {
-      checkStart(this.check, this.callback);
       idleStart(this.idle, nothingPointer);
-    } else {
-      checkStop(this.check);
-      idleStop(this.idle);
-    }
+      this.arm();
+    } else idleStop(this.idle);
   }
 
   close(): void {
     if (this.closed) return;
+    this.enable(false);
     this.closed = true;
-    uvClose(this.check, 0);
+    clearImmediate(this.immediate);
     uvClose(this.idle, 0);
-    releaseCallback(this.callback);
   }
+
+  private arm(): void {
+    // Unreferenced: a referenced one would tell Node that there is no time to wait at all.
+    this.immediate ??= setImmediate(this.run).unref();
+  }
+
+  private readonly run = (): void => {
+    this.immediate = undefined;
+    if (!this.enabled) return;
+    idleStop(this.idle);
+    updateTime(this.loop);
+    const timeoutMs = backendTimeout(this.loop);
+    idleStart(this.idle, nothingPointer);
+    this.wait(this.backend, timeoutMs);
+    if (this.enabled) this.arm();
+  };
 }
 
 /** A C function that does nothing when it is called with a pointer. */

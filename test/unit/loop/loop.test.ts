@@ -153,7 +153,9 @@ for (const { model, works, reason } of probeModels()) {
         `,
         { env: { PENTIO_MODEL: model } },
       );
-      assert.deepEqual({ code, lines, stderr }, { code: 0, lines: ["0"], stderr: "" });
+      // What catches the signals of POSIX aio stays until the process ends: one could still be on its way.
+      const kept = model === "aio" ? 4 : 0;
+      assert.deepEqual({ code, lines, stderr }, { code: 0, lines: [String(kept)], stderr: "" });
     });
   });
 }
