@@ -3,6 +3,7 @@ import {
   addressOf,
   COMPLETION_SIGNAL,
   closeWithEnvironment,
+  disownDescriptor,
   EAGAIN,
   ECANCELED,
   EINPROGRESS,
@@ -10,6 +11,7 @@ import {
   F_DUPFD_CLOEXEC,
   keepAfterEnvironment,
   openAio,
+  ownDescriptor,
   SHUT_RDWR,
   SignalDescriptor,
   SlabPool,
@@ -190,7 +192,11 @@ export class AioDriver implements Driver, Caller {
     this.signal.close();
     keepAfterEnvironment(this.descriptor);
     this.epoll.close();
-    for (const line of this.lines) if (line && line.writeFd >= 0) syscalls.close(line.writeFd);
+    for (const line of this.lines) {
+      if (!line || line.writeFd < 0) continue;
+      disownDescriptor(line.writeFd);
+      syscalls.close(line.writeFd);
+    }
   }
 
   /** For the threads. */
@@ -301,6 +307,7 @@ export class AioDriver implements Driver, Caller {
         this.threads.start(line.writers.shift()!);
         return;
       }
+      ownDescriptor(line.writeFd);
     }
     const call = this.freeCalls.pop() ?? new AioCall();
     this.limitWrite(line);
@@ -370,6 +377,7 @@ export class AioDriver implements Driver, Caller {
       }
       if (line.writeFd >= 0) {
         this.calls++;
+        disownDescriptor(line.writeFd);
         syscalls.close(line.writeFd);
       }
     }
