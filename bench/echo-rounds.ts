@@ -83,7 +83,14 @@ export class EchoRounds {
 async function measure(candidate: Candidate, connections: number, seconds: number): Promise<Measurement> {
   const { server, port } = await startServer({ ...candidate, processor: 0 });
   try {
-    const args = { port, connections, size: 64, seconds, warmup: WARM_UP_SECONDS, pid: server.pid };
+    const args = {
+      port,
+      connections,
+      size: 64,
+      seconds,
+      warmup: candidate.warmUpSeconds ?? WARM_UP_SECONDS,
+      pid: server.pid,
+    };
     const command = [load, ...Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)])];
     return JSON.parse(await lastLine({ command, processor: 1 })) as Measurement;
   } finally {

@@ -12,6 +12,8 @@ export interface Candidate {
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly folder?: string | undefined;
+  /** Load before the measurement, where the bench's own warm-up is too short. */
+  readonly warmUpSeconds?: number | undefined;
 }
 
 /** Why a candidate does not take part, or has failed. */
@@ -35,6 +37,9 @@ export const pentioEchoServers: readonly Candidate[] = [
 /** The load generator, in C. */
 export const load = join(peersFolder, "build/load");
 
+/** Some eighty threads, each with an environment of Node's, start on the server's one processor. */
+const THREADS_WARM_UP_SECONDS = 8;
+
 /** A program of the bench that runs on Pentio, on a model. */
 export function pentioServer(name: string, describe: string, file: string, model: string): Candidate {
   return { name, describe, command: [process.execPath, program(file)], environment: { PENTIO_MODEL: model } };
@@ -45,7 +50,10 @@ export function pentioModels(file: string): { candidates: Candidate[]; skipped: 
   const probes = probeModels();
   const working = probes.filter(({ works }) => works);
   return {
-    candidates: working.map(({ model }) => pentioServer(model, `coroutines on ${model}`, file, model)),
+    candidates: working.map(({ model }) => ({
+      ...pentioServer(model, `coroutines on ${model}`, file, model),
+      warmUpSeconds: model === "blocking" ? THREADS_WARM_UP_SECONDS : undefined,
+    })),
     skipped: probes.filter(({ works }) => !works).map(({ model, reason }) => ({ name: model, reason })),
   };
 }

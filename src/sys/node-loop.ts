@@ -32,6 +32,15 @@ const pollStart = bind<(handle: number, events: number, callback: number) => num
   "i32",
   "pointer",
 ]);
+const checkInit = bind<(loop: number, handle: number) => number>("uv_check_init", "i32", [
+  "pointer",
+  "pointer",
+]);
+const checkStart = bind<(handle: number, callback: number) => number>("uv_check_start", "i32", [
+  "pointer",
+  "pointer",
+]);
+const checkStop = bind<(handle: number) => number>("uv_check_stop", "i32", ["pointer"]);
 const idleInit = bind<(loop: number, handle: number) => number>("uv_idle_init", "i32", [
   "pointer",
   "pointer",
@@ -52,6 +61,7 @@ const uvClose = bind<(handle: number, callback: number) => undefined>("uv_close"
 ]);
 
 /** `uv_handle_type` of uv.h. */
+const UV_CHECK = 2;
 const UV_IDLE = 6;
 const UV_POLL = 8;
 const UV_READABLE = 1;
@@ -149,7 +159,7 @@ export class NodeWatcher implements NodeWaker {
  * looked for its events, our wait runs, for as long as Node itself would have waited, and with Node's own descriptor among
  * those that end it. Node itself then only looks and does not wait.
  *
- * An immediate, not a `uv_check_t`: Node still runs its loop while a Worker ends, when no JavaScript may be called any more.
+ * An immediate, not a callback of libuv's: Node still runs its loop while a Worker ends, when no JavaScript may be called any more.
  */
 export class NodeWaiter implements NodeWaker {
   readonly isEdgeTriggered = false;
@@ -157,6 +167,8 @@ export class NodeWaiter implements NodeWaker {
   private readonly backend = backendFd(this.loop);
   /** While it is active, Node does not wait. */
   private readonly idle = allocateHandle(UV_IDLE);
+  /** Stands for our wait among what keeps Node's loop alive, and does nothing else. */
+  private readonly anchor = allocateHandle(UV_CHECK);
   private readonly wait: (also: number, timeoutMs: number) => void;
   private immediate: NodeJS.Immediate | undefined;
   private enabled = false;
@@ -166,24 +178,30 @@ export class NodeWaiter implements NodeWaker {
   constructor(wait: (also: number, timeoutMs: number) => void) {
     this.wait = wait;
     idleInit(this.loop, this.idle);
+    checkInit(this.loop, this.anchor);
     hideHandle(this.idle);
+    hideHandle(this.anchor);
   }
 
   ref(): void {
-    uvRef(this.idle);
+    uvRef(this.anchor);
   }
 
   unref(): void {
-    uvUnref(this.idle);
+    uvUnref(this.anchor);
   }
 
   enable(enabled: boolean): void {
     if (enabled === this.enabled || this.closed) return;
     this.enabled = enabled;
     if (enabled) {
+      checkStart(this.anchor, nothingPointer);
       idleStart(this.idle, nothingPointer);
       this.arm();
-    } else idleStop(this.idle);
+    } else {
+      idleStop(this.idle);
+      checkStop(this.anchor);
+    }
   }
 
   close(): void {
@@ -192,6 +210,7 @@ export class NodeWaiter implements NodeWaker {
     this.closed = true;
     clearImmediate(this.immediate);
     uvClose(this.idle, 0);
+    uvClose(this.anchor, 0);
   }
 
   private arm(): void {

@@ -8,7 +8,7 @@ export interface NonblockingOptions {
   /**
    * The share of one processor that retries may use while nothing happens, above 0, at most 1. The less, the longer the
    * pauses between them, and the later data is noticed after a long silence. Default 0.02: with a few descriptors, pauses
-   * of up to 10 ms; with a thousand, of up to 60 ms.
+   * of up to 20 ms; with a thousand, of up to 70 ms.
    */
   readonly idleCpu?: number;
 }
@@ -17,7 +17,7 @@ export interface NonblockingOptions {
 const PAUSE_SHARE = 1 / 8;
 
 /** What waking up costs beside the calls themselves. */
-const WAKE_MS = 0.2;
+const WAKE_MS = 0.4;
 
 /** Shorter pauses are not worth a system call. */
 const PAUSE_MS_MIN = 0.05;
