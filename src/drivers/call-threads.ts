@@ -223,7 +223,7 @@ export class CallThreads {
       default: {
         const address = pinnedAddress(request, this.pool);
         const data = request.data!;
-        thread.call(kindOfCall(request.kind, data), fd, address, data.length, 0);
+        thread.call(kindOfCall(request.kind, data), fd, address, transferBytes(request), 0);
       }
     }
   }

@@ -84,7 +84,7 @@ export function isTransfer(request: Request): boolean {
   return request.kind === READ || request.kind === WRITE;
 }
 
-/** Of a READ or WRITE: the bytes that one call is asked for. */
+/** Of a READ, WRITE or SEND: the bytes that one call is asked for. */
 export function transferBytes(request: Request): number {
   return Math.min(request.data!.length, TRANSFER_BYTES_MAX);
 }

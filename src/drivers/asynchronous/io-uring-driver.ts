@@ -291,7 +291,7 @@ export class IoUringDriver implements Driver {
     switch (request.kind) {
       case SEND: {
         const address = pinnedAddress(request, this.pool);
-        prepareSend(entries, at, fd, address, request.data!.length, MSG_NOSIGNAL | MSG_WAITALL);
+        prepareSend(entries, at, fd, address, transferBytes(request), MSG_NOSIGNAL | MSG_WAITALL);
         break;
       }
       case RECEIVE:
