@@ -159,7 +159,9 @@ let url: URL | undefined;
 
 /** The thread's program as the package has it bundled, for a thread should start fast. */
 function programUrl(): URL {
-  const manifest = createRequire(import.meta.url).resolve("pentio/package.json");
-  url ??= new URL("dist/lib/drivers/call-thread-program.js", pathToFileURL(manifest));
+  if (!url) {
+    const manifest = createRequire(import.meta.url).resolve("pentio/package.json");
+    url = new URL("dist/lib/drivers/call-thread-program.js", pathToFileURL(manifest));
+  }
   return url;
 }

@@ -11,10 +11,12 @@ import {
   familyOf,
   handleInterrupts,
   keepAfterEnvironment,
+  RECEIVE_BYTES_MIN,
   SlabPool,
   syscalls,
   systemError,
 } from "../sys/index.ts";
+import type { Books } from "./books.ts";
 import * as calls from "./call-control.ts";
 import { CallThread } from "./call-thread.ts";
 import {
@@ -40,29 +42,20 @@ export interface CallThreadsOptions {
   readonly threadsMax?: number;
 }
 
-/** Who asked for calls. */
-export interface Caller {
-  /** A call has returned: the columns of a completion. */
-  returned(request: Request, result: number, data: Buffer | null, more: boolean): void;
-}
-
 /** Threads that did not end in time: what they may still write into stays referenced for good. */
 const stuck: CallThread[] = [];
-
-/** A message is received where at least this much of a slab is left. */
-const RECEIVE_BYTES_MIN = 4096;
 
 /** How long a call may block while others wait: at first, and after many were interrupted in vain. */
 const SLICE_MS_MIN = 10;
 const SLICE_MS_MAX = 1000;
+/** The same, if what waits is likely not to block. */
+const URGENT_MS = 0.1;
+
 /** Calls that mostly do not block share a few threads: it is faster to wait for one of those than to start another. */
 const URGENT_CALLS_MIN = 4;
 
 /** After the system had no room for a thread, it is not asked for another one for so long. */
 const NEXT_THREAD_MS = 1000;
-
-/** The same, if what waits is likely not to block. */
-const URGENT_MS = 0.1;
 
 /**
  * Threads that make blocking system calls, a thread per blocked call. When all are blocked, further calls wait in a
@@ -79,7 +72,7 @@ export class CallThreads {
   /** When the system, which had no room for another thread, is asked again. */
   private nextThreadAt = 0;
   private readonly socketFlags: number;
-  private readonly caller: Caller;
+  private readonly books: Books;
   private readonly threads: CallThread[] = [];
   private readonly idle: CallThread[] = [];
   /** Calls that wait for a thread: first those that mostly do not block. */
@@ -102,18 +95,19 @@ export class CallThreads {
 
   /**
    * @param socketFlags SOCK_ flags of the connections that it accepts
+   * @param books where it notes what calls have come to
    * @param pipe the ends of a pipe or socket pair, reading and writing, which never block: in the eventfd's place for who
    *   needs signals (O_ASYNC), which an eventfd does not send. They are its own from now on
    */
   constructor(
     options: CallThreadsOptions,
     socketFlags: number,
-    caller: Caller,
+    books: Books,
     pipe?: readonly [number, number],
   ) {
     this.threadsMax = options.threadsMax ?? 128;
     this.socketFlags = socketFlags;
-    this.caller = caller;
+    this.books = books;
     handleInterrupts();
     this.eventfd = pipe ? pipe[0] : syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.eventfd < 0) throw systemError(this.eventfd, "eventfd");
@@ -127,19 +121,19 @@ export class CallThreads {
     const mayRun = !isUrgent(request) || this.urgentCalls < this.urgentMax;
     const thread = mayRun ? (this.idle.pop() ?? this.startThread()) : undefined;
     if (thread) this.give(thread, request);
-    else if (this.threads.length === 0) this.caller.returned(request, -EAGAIN, null, false);
+    else if (this.threads.length === 0) this.books.note(request, -EAGAIN, null, false);
     else this.enqueue(request);
   }
 
   cancel(request: Request): void {
     if (this.queue.delete(request) || this.urgent.delete(request)) {
-      this.caller.returned(request, -ECANCELED, null, false);
+      this.books.note(request, -ECANCELED, null, false);
       return;
     }
     this.threads.find((thread) => thread.request === request)?.interrupt();
   }
 
-  /** Tells the caller of all calls that have returned. */
+  /** Notes all calls that have returned. */
   collect(): void {
     for (const thread of this.threads) {
       if (thread.hasReturned) this.settle(thread, thread.request!, thread.takeResult());
@@ -160,7 +154,7 @@ export class CallThreads {
     if (reset) syscalls.read(this.eventfd, this.countAddress, this.count.byteLength);
   }
 
-  /** Ends all threads, whatever they are blocked in. Nobody is told of anything any more. */
+  /** Ends all threads, whatever they are blocked in. Nothing is noted any more. */
   readonly close = (): void => {
     if (this.closed) return;
     this.closed = true;
@@ -186,9 +180,9 @@ export class CallThreads {
       this.inVain = 0;
       this.sliceMs = SLICE_MS_MIN;
       const data = request.kind === RECEIVE && result > 0 ? thread.pool.take(result) : null;
-      this.caller.returned(request, result, data, goesOn);
+      this.books.note(request, result, data, goesOn);
     }
-    if (goesOn && request.cancelled) this.caller.returned(request, -ECANCELED, null, false);
+    if (goesOn && request.cancelled) this.books.note(request, -ECANCELED, null, false);
     else if (request.kind === ACCEPT && result >= 0) {
       // Where one connection was, there are mostly more.
       this.give(thread, request);
@@ -302,7 +296,7 @@ export class CallThreads {
     if (!request) return;
     // Node tells what its thread lacked in words only.
     const result = String(error).includes("EMFILE") ? -EMFILE : -EAGAIN;
-    if (this.threads.length === 0) this.caller.returned(request, result, null, false);
+    if (this.threads.length === 0) this.books.note(request, result, null, false);
     else this.enqueue(request);
     syscalls.eventfdWrite(this.bellRope, 1);
   }

@@ -7,6 +7,7 @@ import {
   EINTR,
   EISCONN,
   MSG_NOSIGNAL,
+  RECEIVE_BYTES_MIN,
   SLAB_BYTES,
   SlabPool,
   SOCK_CLOEXEC,
@@ -15,7 +16,7 @@ import {
   syscalls,
 } from "../sys/index.ts";
 import { Books } from "./books.ts";
-import { type Caller, CallThreads, type CallThreadsOptions } from "./call-threads.ts";
+import { CallThreads, type CallThreadsOptions } from "./call-threads.ts";
 import type { Completions } from "./completions.ts";
 import { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
 import {
@@ -29,9 +30,6 @@ import {
   SEND,
   WRITE,
 } from "./request.ts";
-
-/** A message is read where at least this much of a slab is left. */
-const READ_BYTES_MIN = 4096;
 
 /** Threads for files by default: libuv's number. */
 const FILE_THREADS_MAX = 4;
@@ -69,7 +67,7 @@ export class Watched {
  * sends nothing, and O_NONBLOCK is without effect, open(2): a read blocks for as long as the disk takes. So reading and
  * writing files goes to a small pool of threads, made with the first such request.
  */
-export abstract class ReadinessDriver implements Driver, Caller {
+export abstract class ReadinessDriver implements Driver {
   abstract readonly model: Model;
   readonly descriptor: number = -1;
   readonly wakesOnEdges = false;
@@ -83,7 +81,7 @@ export abstract class ReadinessDriver implements Driver, Caller {
   private readonly watched: (Watched | undefined)[] = [];
   /** Descriptors that have more to do than one turn does for each. */
   private again: Watched[] = [];
-  private readonly books = new Books();
+  protected readonly books = new Books();
   private readonly fileOptions: CallThreadsOptions;
   /** Threads for files, once one was asked for. */
   private files: CallThreads | null = null;
@@ -139,7 +137,7 @@ export abstract class ReadinessDriver implements Driver, Caller {
   }
 
   statistics(): DriverStatistics {
-    return this.books.statistics(this.calls + (this.files?.systemCalls ?? 0));
+    return this.books.statistics(this.calls + this.waitingCalls + (this.files?.systemCalls ?? 0));
   }
 
   close(): void {
@@ -149,11 +147,6 @@ export abstract class ReadinessDriver implements Driver, Caller {
     }
     this.files?.close();
     this.books.close();
-  }
-
-  /** For the threads. */
-  returned(request: Request, result: number, data: Buffer | null, more: boolean): void {
-    this.books.note(request, result, data, more);
   }
 
   /** Begins to watch a descriptor. @returns 0, or -errno if the model cannot */
@@ -171,10 +164,8 @@ export abstract class ReadinessDriver implements Driver, Caller {
   /** Fetches what has become ready, without waiting, and tells it by {@link becomeReady}. */
   protected abstract fetch(): void;
 
-  /** Completions that nobody has reaped yet. */
-  protected get completionCount(): number {
-    return this.books.waiting;
-  }
+  /** System calls so far of what the model learns of readiness by. */
+  protected abstract readonly waitingCalls: number;
 
   protected watchedAt(fd: number): Watched | undefined {
     return this.watched[fd];
@@ -188,14 +179,14 @@ export abstract class ReadinessDriver implements Driver, Caller {
   protected becomeReady(watched: Watched, readable: boolean, writable: boolean): void {
     if (readable) {
       watched.readable = true;
-      if (watched.reader) this.tryRead(watched, watched.reader, READ_BYTES_MIN);
+      if (watched.reader) this.tryRead(watched, watched.reader, RECEIVE_BYTES_MIN);
     }
     if (writable && watched.writer) this.tryWrite(watched, watched.writer);
   }
 
   /** Makes threads for files. */
   protected makeThreads(options: CallThreadsOptions): CallThreads {
-    return new CallThreads(options, this.socketFlags, this);
+    return new CallThreads(options, this.socketFlags, this.books);
   }
 
   /** A descriptor that nobody watches is readable: if it is the bell of threads, it has been heard. */

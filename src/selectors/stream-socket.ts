@@ -14,6 +14,7 @@ import {
   ownDescriptor,
   parseIp,
   pin,
+  RECEIVE_BYTES_MIN,
   SLAB_BYTES,
   SlabPool,
   SO_REUSEADDR,
@@ -27,9 +28,6 @@ import {
   systemError,
 } from "../sys/index.ts";
 import { invalidArgument } from "./errors.ts";
-
-/** Received bytes get a new slab where less than this is left. */
-const READ_BYTES_MIN = 4096;
 
 const nameBytes = Buffer.allocUnsafeSlow(SOCKADDR_BYTES);
 const nameAddress = addressOf(nameBytes);
@@ -94,7 +92,7 @@ export class StreamSocket implements Disposable {
    */
   recv(maxBytes = SLAB_BYTES): Buffer {
     if (!(maxBytes >= 1)) throw invalidArgument(`recv() takes at least 1 byte, not ${maxBytes}`);
-    pool.reserve(Math.min(maxBytes, READ_BYTES_MIN));
+    pool.reserve(Math.min(maxBytes, RECEIVE_BYTES_MIN));
     const lengthBytes = Math.min(Math.floor(maxBytes), pool.leftBytes);
     return pool.take(check(syscalls.recv(this.descriptor, pool.address, lengthBytes, 0), "recv"));
   }

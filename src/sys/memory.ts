@@ -46,6 +46,9 @@ export class Slab {
   }
 }
 
+/** A message is received where at least this much of a slab is left. */
+export const RECEIVE_BYTES_MIN = 4096;
+
 /** Slabs, one after the other, and how far the present one is used. */
 export class SlabPool {
   slab = new Slab();

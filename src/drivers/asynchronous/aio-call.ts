@@ -1,12 +1,19 @@
-import { AIOCB_BYTES, AioControlBlock, type Mapping, map, SLAB_BYTES, unmap } from "../../sys/index.ts";
+import {
+  AIOCB_BYTES,
+  AioControlBlock,
+  EINPROGRESS,
+  type Mapping,
+  map,
+  SLAB_BYTES,
+  unmap,
+} from "../../sys/index.ts";
+import { PENDING } from "../driver.ts";
 
 /** One aiocb and the memory of its call, which the C library's thread may touch until the call has returned. */
 export class AioCall {
-  /** What the call is for; -1 while there is none. */
-  fd = -1;
   /** Bytes that one call can carry. */
   static readonly capacityBytes = SLAB_BYTES;
-  readonly block: AioControlBlock;
+  private readonly block: AioControlBlock;
   private readonly mapping: Mapping;
   private readonly address: number;
   private readonly bytes: Uint8Array;
@@ -23,16 +30,22 @@ export class AioCall {
 
   /** aio_read of as much as fits. @returns 0 or -errno */
   read(fd: number, lengthBytes: number, position: number): number {
-    this.fd = fd;
     return this.block.read(fd, this.address, Math.min(SLAB_BYTES, lengthBytes), position);
   }
 
   /** aio_write of as much of the data as fits. @returns 0 or -errno */
   write(fd: number, data: Uint8Array, position: number): number {
     const lengthBytes = Math.min(SLAB_BYTES, data.length);
-    this.fd = fd;
     this.bytes.set(data.subarray(0, lengthBytes));
     return this.block.write(fd, this.address, lengthBytes, position);
+  }
+
+  /** What has become of it, once: the value or -errno. PENDING while it is in progress. */
+  outcome(): number {
+    const error = this.block.error();
+    if (error === -EINPROGRESS) return PENDING;
+    const value = this.block.result();
+    return error < 0 ? error : value;
   }
 
   /** What a read has brought; valid until the next call. */

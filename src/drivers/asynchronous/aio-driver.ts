@@ -6,7 +6,6 @@ import {
   disownDescriptor,
   EAGAIN,
   ECANCELED,
-  EINPROGRESS,
   EPOLLIN,
   F_DUPFD_CLOEXEC,
   keepAfterEnvironment,
@@ -23,7 +22,7 @@ import {
   syscalls,
 } from "../../sys/index.ts";
 import { Books } from "../books.ts";
-import { type Caller, CallThreads } from "../call-threads.ts";
+import { CallThreads } from "../call-threads.ts";
 import type { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import { ACCEPT, CLOSE, CONNECT, isTransfer, RECEIVE, type Request, type RequestKind } from "../request.ts";
@@ -68,10 +67,11 @@ class Line {
 
 /**
  * The asynchronous model by POSIX aio(7): threads of the C library wait and copy, a signal tells that they have. It was
- * made for files, and takes them as it is. On sockets a call that has begun cannot be cancelled, so a read that nobody wants any more stays for the
- * next who reads, and a write ends at its time-out. accept and connect, which aio does not have, block threads of ours.
+ * made for files, and takes them as it is. On sockets a call that has begun cannot be cancelled, so a read that nobody wants
+ * any more stays for the next who reads, and a write ends at its time-out. accept and connect, which aio does not have,
+ * block threads of ours.
  */
-export class AioDriver implements Driver, Caller {
+export class AioDriver implements Driver {
   readonly model = "aio";
   readonly descriptor: number;
   readonly wakesOnEdges = false;
@@ -90,7 +90,7 @@ export class AioDriver implements Driver, Caller {
   /** Reads beyond the bound; they begin when others have ended. */
   private readonly queue = new Set<Line>();
   private readonly freeCalls: AioCall[] = [];
-  private readonly transfers = new AioTransfers(this.freeCalls, this);
+  private readonly transfers = new AioTransfers(this.freeCalls, this.books);
   /** Lines that have something kept for a new reader. */
   private readonly kept = new Set<Line>();
   /** For socket options: at most `struct timeval`. */
@@ -109,7 +109,7 @@ export class AioDriver implements Driver, Caller {
       return part;
     };
     try {
-      this.threads = keep(new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this));
+      this.threads = keep(new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this.books));
       this.signal = keep(new SignalDescriptor(COMPLETION_SIGNAL));
       this.epoll = new Epoll();
     } catch (error) {
@@ -160,10 +160,12 @@ export class AioDriver implements Driver, Caller {
     this.transfers.collect();
     for (const line of this.kept) this.tellKept(line);
     for (const line of this.reading) {
-      if (line.read!.block.error() !== -EINPROGRESS) this.readReturned(line);
+      const result = line.read!.outcome();
+      if (result !== PENDING) this.readReturned(line, result);
     }
     for (const line of this.writing) {
-      if (line.write!.block.error() !== -EINPROGRESS) this.writeReturned(line);
+      const result = line.write!.outcome();
+      if (result !== PENDING) this.writeReturned(line, result);
     }
     this.beginQueued();
     return this.books.reap();
@@ -197,11 +199,6 @@ export class AioDriver implements Driver, Caller {
       disownDescriptor(line.writeFd);
       syscalls.close(line.writeFd);
     }
-  }
-
-  /** For the threads. */
-  returned(request: Request, result: number, data: Buffer | null, more: boolean): void {
-    this.books.note(request, result, data, more);
   }
 
   private begin(request: Request): void {
@@ -258,11 +255,8 @@ export class AioDriver implements Driver, Caller {
     }
   }
 
-  private readReturned(line: Line): void {
+  private readReturned(line: Line, result: number): void {
     const call = line.read!;
-    const error = call.block.error();
-    const count = call.block.result();
-    const result = error < 0 ? error : count;
     const data = result > 0 ? this.pool.copy(call.received(result)) : null;
     line.read = null;
     this.reading.delete(line);
@@ -322,14 +316,11 @@ export class AioDriver implements Driver, Caller {
     }
   }
 
-  private writeReturned(line: Line): void {
-    const call = line.write!;
-    const error = call.block.error();
-    const count = call.block.result();
+  private writeReturned(line: Line, result: number): void {
+    this.freeCalls.push(line.write!);
     line.write = null;
     this.writing.delete(line);
-    this.freeCalls.push(call);
-    if (error !== -EAGAIN) this.endWrite(line, error < 0 ? error : count);
+    if (result !== -EAGAIN) this.endWrite(line, result);
     else if (line.writers[0]!.cancelled) this.endWrite(line, -ECANCELED);
     else this.beginWrite(line, Math.min(WRITE_MS_MAX, 2 * line.writeMs));
   }

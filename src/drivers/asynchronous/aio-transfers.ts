@@ -1,5 +1,6 @@
-import { ECANCELED, EINPROGRESS, ESPIPE } from "../../sys/index.ts";
-import type { Caller } from "../call-threads.ts";
+import { ECANCELED, ESPIPE } from "../../sys/index.ts";
+import type { Books } from "../books.ts";
+import { PENDING } from "../driver.ts";
 import { PositionlessDescriptors } from "../positionless-descriptors.ts";
 import { READ, type Request } from "../request.ts";
 import { AioCall } from "./aio-call.ts";
@@ -12,7 +13,7 @@ const TRANSFERS_MAX = 64;
  * the call, of which the C library's threads may write into at any time, so one call transfers no more than a slab.
  */
 export class AioTransfers {
-  private readonly caller: Caller;
+  private readonly books: Books;
   private readonly freeCalls: AioCall[];
   private readonly running = new Map<Request, AioCall>();
   /** Those beyond the bound; they begin when others have ended. */
@@ -21,9 +22,9 @@ export class AioTransfers {
   private begun = 0;
 
   /** @param freeCalls where calls that nobody needs are kept */
-  constructor(freeCalls: AioCall[], caller: Caller) {
+  constructor(freeCalls: AioCall[], books: Books) {
     this.freeCalls = freeCalls;
-    this.caller = caller;
+    this.books = books;
   }
 
   /** System calls and calls of the C library so far. */
@@ -43,11 +44,11 @@ export class AioTransfers {
     if (this.queue.delete(request)) this.end(request, -ECANCELED);
   }
 
-  /** Tells the caller of all calls that have returned. */
+  /** Notes all calls that have returned. */
   collect(): void {
     for (const [request, call] of this.running) {
-      const error = call.block.error();
-      if (error !== -EINPROGRESS) this.returned(request, call, error);
+      const result = call.outcome();
+      if (result !== PENDING) this.returned(request, call, result);
     }
     for (const request of this.queue) {
       if (this.running.size >= TRANSFERS_MAX) return;
@@ -73,9 +74,7 @@ export class AioTransfers {
     }
   }
 
-  private returned(request: Request, call: AioCall, error: number): void {
-    const count = call.block.result();
-    const result = error < 0 ? error : count;
+  private returned(request: Request, call: AioCall, result: number): void {
     if (request.kind === READ && result > 0) request.data!.set(call.received(result));
     this.running.delete(request);
     this.freeCalls.push(call);
@@ -83,6 +82,6 @@ export class AioTransfers {
   }
 
   private end(request: Request, result: number): void {
-    this.caller.returned(request, result, null, false);
+    this.books.note(request, result, null, false);
   }
 }

@@ -12,6 +12,7 @@ import {
   ENOBUFS,
   ESPIPE,
   F_SETFL,
+  familyOf,
   keepAfterEnvironment,
   MSG_NOSIGNAL,
   MSG_WAITALL,
@@ -134,7 +135,7 @@ export class IoUringDriver implements Driver {
   }
 
   submit(request: Request): number {
-    if (request.kind === CONNECT && isUnixAddress(request.data!)) return this.connectUnix(request);
+    if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX) return this.connectUnix(request);
     if (request.kind === CLOSE) this.positionless.forget(request.fd);
     // The kernel would pass over the position, and take what others wait for.
     else if (isTransfer(request) && this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
@@ -407,10 +408,6 @@ export class IoUringDriver implements Driver {
     this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
     this.prepare(request);
   }
-}
-
-function isUnixAddress(address: Uint8Array): boolean {
-  return address[0] === AF_UNIX || address[1] === AF_UNIX;
 }
 
 function isTransient(result: number): boolean {

@@ -1,6 +1,6 @@
 import { SOCK_CLOEXEC, syscalls } from "../../sys/index.ts";
 import { Books } from "../books.ts";
-import { type Caller, CallThreads, type CallThreadsOptions } from "../call-threads.ts";
+import { CallThreads, type CallThreadsOptions } from "../call-threads.ts";
 import type { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import { CLOSE, type Request } from "../request.ts";
@@ -9,7 +9,7 @@ import { CLOSE, type Request } from "../request.ts";
  * The blocking model: system calls that block, each on a thread of its own, which waits for the data and copies it. What
  * is told to this thread is only that a call has returned. Files are no exception.
  */
-export class BlockingDriver implements Driver, Caller {
+export class BlockingDriver implements Driver {
   readonly model = "blocking";
   readonly descriptor: number;
   readonly wakesOnEdges = true;
@@ -19,7 +19,7 @@ export class BlockingDriver implements Driver, Caller {
   private readonly threads: CallThreads;
 
   constructor(options: CallThreadsOptions = {}) {
-    this.threads = new CallThreads(options, this.socketFlags, this);
+    this.threads = new CallThreads(options, this.socketFlags, this.books);
     this.descriptor = this.threads.eventfd;
   }
 
@@ -64,10 +64,5 @@ export class BlockingDriver implements Driver, Caller {
   close(): void {
     this.threads.close();
     this.books.close();
-  }
-
-  /** For the threads. */
-  returned(request: Request, result: number, data: Buffer | null, more: boolean): void {
-    this.books.note(request, result, data, more);
   }
 }

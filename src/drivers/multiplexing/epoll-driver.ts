@@ -12,7 +12,6 @@ import {
   keepAfterEnvironment,
 } from "../../sys/index.ts";
 import type { CallThreadsOptions } from "../call-threads.ts";
-import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
 /** What is asked of every watched descriptor; EPOLLOUT joins once a send had to wait. */
@@ -35,9 +34,8 @@ export class EpollDriver extends ReadinessDriver {
     closeWithEnvironment(this.descriptor);
   }
 
-  override statistics(): DriverStatistics {
-    const statistics = super.statistics();
-    return { ...statistics, systemCalls: statistics.systemCalls + this.epoll.calls };
+  protected override get waitingCalls(): number {
+    return this.epoll.calls;
   }
 
   override close(): void {

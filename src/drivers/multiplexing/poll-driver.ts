@@ -1,6 +1,5 @@
 import { PollSet } from "../../selectors/index.ts";
 import { POLLIN, POLLOUT } from "../../sys/index.ts";
-import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
 /**
@@ -23,9 +22,8 @@ export class PollDriver extends ReadinessDriver {
     return isOurs;
   }
 
-  override statistics(): DriverStatistics {
-    const statistics = super.statistics();
-    return { ...statistics, systemCalls: statistics.systemCalls + this.set.calls };
+  protected override get waitingCalls(): number {
+    return this.set.calls;
   }
 
   protected override watch(): number {

@@ -1,6 +1,5 @@
 import { SelectSet } from "../../selectors/index.ts";
 import { EBADF, EMFILE, F_DUPFD_CLOEXEC, F_GETFL, FD_SETSIZE, syscalls } from "../../sys/index.ts";
-import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
 /**
@@ -29,9 +28,8 @@ export class SelectDriver extends ReadinessDriver {
     return isOurs;
   }
 
-  override statistics(): DriverStatistics {
-    const statistics = super.statistics();
-    return { ...statistics, systemCalls: statistics.systemCalls + this.set.calls };
+  protected override get waitingCalls(): number {
+    return this.set.calls;
   }
 
   protected override watch(watched: Watched): number {

@@ -1,6 +1,5 @@
 import { addressOf, POLLFD_BYTES, POLLIN, syscalls } from "../../sys/index.ts";
 import type { CallThreadsOptions } from "../call-threads.ts";
-import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
 /** How the model trades processor time for latency. */
@@ -38,7 +37,8 @@ export class NonblockingDriver extends ReadinessDriver {
   /** For a pause that Node's own events and the threads end: two of `struct pollfd`, and a `struct timespec`. */
   private readonly pause = new Int32Array(Buffer.allocUnsafeSlow(2 * POLLFD_BYTES + 16).fill(0).buffer);
   private readonly pauseAddress = addressOf(this.pause);
-  private pauses = 0;
+  /** Its pauses. */
+  protected override waitingCalls = 0;
   /** The bell of the threads for files; -1, which poll(2) passes over, while there are none. */
   private bell = -1;
 
@@ -55,11 +55,6 @@ export class NonblockingDriver extends ReadinessDriver {
     const leftMs = timeoutMs < 0 ? dueAt - now : Math.min(dueAt - now, timeoutMs);
     const rang = (leftMs >= PAUSE_MS_MIN || this.bell >= 0) && this.sleep(also, Math.max(0, leftMs));
     return rang || performance.now() >= dueAt - PAUSE_MS_MIN;
-  }
-
-  override statistics(): DriverStatistics {
-    const statistics = super.statistics();
-    return { ...statistics, systemCalls: statistics.systemCalls + this.pauses };
   }
 
   protected override watch(): number {
@@ -86,11 +81,11 @@ export class NonblockingDriver extends ReadinessDriver {
 
   protected override fetch(): void {
     const start = performance.now();
-    const before = this.completionCount;
+    const before = this.books.waiting;
     for (const watched of this.waiting) this.becomeReady(watched, true, true);
     this.triedAt = performance.now();
     this.tryingMs = this.triedAt - start;
-    if (this.completionCount > before) this.activeAt = this.triedAt;
+    if (this.books.waiting > before) this.activeAt = this.triedAt;
   }
 
   private pauseMs(now: number): number {
@@ -110,7 +105,7 @@ export class NonblockingDriver extends ReadinessDriver {
       pause[4] = Math.floor(durationMs / 1000);
       pause[6] = Math.floor((durationMs % 1000) * 1e6);
     }
-    this.pauses++;
+    this.waitingCalls++;
     syscalls.ppoll(pauseAddress, 2, isEndless ? 0 : pauseAddress + 2 * POLLFD_BYTES, 0);
     const rang = pause[3] >>> 16 !== 0;
     if (rang) this.heard(bell);

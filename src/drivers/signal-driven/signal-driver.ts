@@ -13,7 +13,6 @@ import {
   systemError,
 } from "../../sys/index.ts";
 import { CallThreads, type CallThreadsOptions } from "../call-threads.ts";
-import type { DriverStatistics } from "../driver.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 import { SIGNALS_AT_ONCE, SignalQueue } from "./signal-queue.ts";
 
@@ -48,9 +47,8 @@ export class SignalDriver extends ReadinessDriver {
     return !this.hasMore && super.rest();
   }
 
-  override statistics(): DriverStatistics {
-    const statistics = super.statistics();
-    return { ...statistics, systemCalls: statistics.systemCalls + this.queue.calls };
+  protected override get waitingCalls(): number {
+    return this.queue.calls;
   }
 
   override close(): void {
@@ -87,7 +85,7 @@ export class SignalDriver extends ReadinessDriver {
       addressOf(ends),
     );
     if (result < 0) throw systemError(result, "socketpair");
-    return new CallThreads(options, this.socketFlags, this, [ends[0]!, ends[1]!]);
+    return new CallThreads(options, this.socketFlags, this.books, [ends[0]!, ends[1]!]);
   }
 
   protected override watchBell(fd: number): number {
