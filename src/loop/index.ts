@@ -1,5 +1,6 @@
 export {
   ACCEPT,
+  CALL,
   type CallThreadsOptions,
   CLOSE,
   CONNECT,
@@ -9,9 +10,12 @@ export {
   type ModelChoice,
   type ModelOptions,
   type NonblockingOptions,
+  READ,
   RECEIVE,
   Request,
   SEND,
+  type SystemCall,
+  WRITE,
 } from "../drivers/index.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
 export { loopFor } from "./loops.ts";
