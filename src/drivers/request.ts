@@ -72,6 +72,8 @@ export class Request {
   data: Uint8Array | null = null;
   /** READ, WRITE: where in the file, in bytes from its start; a whole number, 0 to 2^53 - 1. */
   position = 0;
+  /** READ, WRITE: the address of {@link data}, where whoever submits knows it; -1 if not. Its memory is pinned then. */
+  address = -1;
   /** CALL: what is called. It is the driver's until completion; the descriptor stands among its arguments. */
   call: SystemCall | null = null;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
@@ -111,6 +113,7 @@ export function transferBytes(request: Request): number {
 
 /** Of a READ or WRITE: the address of its memory. What is read goes into the caller's own, which is pinned in place. */
 export function transferAddress(request: Request, pool: SlabPool): number {
+  if (request.address >= 0) return request.address;
   if (request.kind === WRITE) return pinnedAddress(request, pool);
   const address = knownAddress(request.data!);
   return address >= 0 ? address : pinInPlace(request.data!);

@@ -17,6 +17,7 @@ export {
   type SystemCall,
   WRITE,
 } from "../drivers/index.ts";
+export { Handle } from "./handle.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
 export { loopFor } from "./loops.ts";
 export { excludeFromMessage } from "./message-clock.ts";

@@ -1,5 +1,5 @@
 import { unlink } from "node:fs";
-import { ACCEPT, CLOSE, type Loop, Request, Timer } from "../loop/index.ts";
+import { ACCEPT, CLOSE, Handle, type Loop, Request, Timer } from "../loop/index.ts";
 import {
   ECANCELED,
   ECONNABORTED,
@@ -15,7 +15,6 @@ import {
 import { CancelledError, Operation } from "../task/index.ts";
 import { beyondLimit, nameOf } from "./descriptor.ts";
 import { socketError } from "./errors.ts";
-import { Handle } from "./handle.ts";
 import { Socket } from "./socket.ts";
 
 /** Connections that wait for `accept()`. Above this, further ones wait in the kernel's backlog. */

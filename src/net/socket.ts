@@ -1,9 +1,8 @@
-import { type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
+import { Handle, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
 import { ECANCELED, ECONNRESET, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
 import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
 import { closedError, socketError } from "./errors.ts";
-import { Handle } from "./handle.ts";
 import { cancelledWrite, FinalOperation, ReadOperation, WriteOperation } from "./socket-operations.ts";
 
 /** Received bytes that wait for the program. Above the first, receiving pauses; below the second, it goes on. */

@@ -24,6 +24,7 @@ describe("the package", () => {
       ["pentio", "../../src/index.js"],
       ["pentio/uring", "../../src/uring/index.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
+      ["pentio/fs", "../../src/fs/index.js"],
     ]) {
       const bundle = await import(entry!);
       assert.deepEqual(Object.keys(bundle), Object.keys(await import(module!)));
