@@ -1,9 +1,14 @@
+export { withSignal } from "./abort-signals.ts";
+export { all, allSettled, type Settled } from "./all.ts";
 export type { Chain } from "./awaiting.ts";
 export { ContextVariable, runInStorage } from "./context.ts";
 export { type Body, type ResultOf, toCoroutine, type Waitable } from "./coroutine.ts";
 export { currentLoop } from "./current-loop.ts";
 export { CancelledError, misuse } from "./errors.ts";
 export { type Coroutine, Operation, type Suspension } from "./operation.ts";
+export { call, until } from "./promises.ts";
+export { any, race } from "./race.ts";
+export { type RetryOptions, retry } from "./retry.ts";
 export { type RunOptions, run, type SpawnOptions, spawn } from "./run.ts";
 export { scope } from "./scope.ts";
 export { shield } from "./shield.ts";

@@ -30,9 +30,11 @@ import {
   type ModelChoice,
   Operation,
   onSlowMessage,
+  type RetryOptions,
   type RunOptions,
   run,
   type Server,
+  type Settled,
   type SlowMessage,
   type SlowMessageHandler,
   type SlowMessageOptions,
@@ -46,6 +48,7 @@ import {
   spawn,
   type Task,
   type TaskState,
+  type Waitable,
 } from "../../src/index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -280,6 +283,7 @@ type Foreign =
   | AbortSignal
   | AsyncResource
   | ReadonlyMap<unknown, unknown>
+  | readonly unknown[]
   | Uint8Array
   | Error
   | Date
@@ -303,24 +307,28 @@ type AnyPaths<T, Path extends string, Depth extends 0[] = []> =
           ? never
           : T extends Foreign
             ? never
-            : T extends Promise<infer R>
-              ? AnyPaths<R, `${Path}>`, [...Depth, 0]>
-              : T extends abstract new (
-                    ...args: infer A
-                  ) => infer I
-                ?
-                    | AnyPaths<A[number], `new ${Path}(…)`, [...Depth, 0]>
-                    | AnyPaths<I, `new ${Path}`, [...Depth, 0]>
-                : T extends (...args: infer A) => infer R
-                  ? AnyPaths<A[number], `${Path}(…)`, [...Depth, 0]> | AnyPaths<R, `${Path}()`, [...Depth, 0]>
-                  : {
-                      // The standard library's own iterators have throw(error: any).
-                      [K in Exclude<keyof T, "throw">]: AnyPaths<
-                        T[K],
-                        `${Path}.${K extends string ? K : "[symbol]"}`,
-                        [...Depth, 0]
-                      >;
-                    }[Exclude<keyof T, "throw">];
+            : PromiseLike<never> extends T
+              ? never
+              : T extends Promise<infer R>
+                ? AnyPaths<R, `${Path}>`, [...Depth, 0]>
+                : T extends abstract new (
+                      ...args: infer A
+                    ) => infer I
+                  ?
+                      | AnyPaths<A[number], `new ${Path}(…)`, [...Depth, 0]>
+                      | AnyPaths<I, `new ${Path}`, [...Depth, 0]>
+                  : T extends (...args: infer A) => infer R
+                    ?
+                        | AnyPaths<A[number], `${Path}(…)`, [...Depth, 0]>
+                        | AnyPaths<R, `${Path}()`, [...Depth, 0]>
+                    : {
+                        // The standard library's own iterators have throw(error: any).
+                        [K in Exclude<keyof T, "throw">]: AnyPaths<
+                          T[K],
+                          `${Path}.${K extends string ? K : "[symbol]"}`,
+                          [...Depth, 0]
+                        >;
+                      }[Exclude<keyof T, "throw">];
 
 /** All that src/index.ts exports: the values by themselves, the types by name. */
 interface Public {
@@ -339,8 +347,10 @@ interface Public {
   Model: Model;
   ModelChoice: ModelChoice;
   Operation: Operation<number>;
+  RetryOptions: RetryOptions;
   RunOptions: RunOptions;
   Server: Server;
+  Settled: Settled<number>;
   SlowMessage: SlowMessage;
   SlowMessageHandler: SlowMessageHandler;
   SlowMessageOptions: SlowMessageOptions;
@@ -352,6 +362,7 @@ interface Public {
   SystemError: SystemError;
   Task: Task<number>;
   TaskState: TaskState;
+  Waitable: Waitable<number>;
 }
 
 holds<Same<AnyPaths<Public, "pentio">, never>>();
