@@ -115,9 +115,7 @@ export class Channel<T> extends Outlet<T> implements Disposable {
 
   private finish(failure: Failure | null): void {
     if (!this.endIntake(failure)) return;
-    for (let sender = this.senders.shift(); sender; sender = this.senders.shift()) {
-      sender.refuse(this.closedError());
-    }
+    for (const sender of this.senders.drain()) sender.refuse(this.closedError());
   }
 
   private closedError(): ChannelClosedError {

@@ -8,6 +8,24 @@ export class ChannelClosedError extends Error {
   }
 }
 
+/** A subscription with `whenFull: "fail"` has ended because its subscriber was too slow. */
+export class SubscriptionFullError extends Error {
+  override readonly name = "SubscriptionFullError";
+  readonly code = "ERR_SUBSCRIPTION_FULL";
+
+  constructor(capacity: number) {
+    super(
+      `The subscription has ended: ${capacity} values waited in it when another was sent. Receive faster, or give it more capacity`,
+    );
+  }
+}
+
+/** A party of the barrier was cancelled while it waited, or the barrier was broken on purpose or reset. */
+export class BrokenBarrierError extends Error {
+  override readonly name = "BrokenBarrierError";
+  readonly code = "ERR_BARRIER_BROKEN";
+}
+
 /** @throws ERR_INVALID_ARG_TYPE for what is no number, ERR_OUT_OF_RANGE for one that is not whole or below `least` */
 export function checkWhole(name: string, value: unknown, least: number): number {
   const number = checkNumber(name, value);
@@ -38,6 +56,14 @@ export function outOfRange(name: string, range: string, value: unknown): RangeEr
 export function invalidType(name: string, type: string, value: unknown): TypeError {
   const error = new TypeError(`The "${name}" argument must be ${type}. Received ${kindOf(value)}`);
   return Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+/** An error in Node's words. */
+export function invalidValue(name: string, allowed: readonly string[], value: unknown): TypeError {
+  const error = new TypeError(
+    `The argument "${name}" must be one of: ${allowed.join(", ")}. Received ${String(value)}`,
+  );
+  return Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
 }
 
 function kindOf(value: unknown): string {

@@ -157,9 +157,7 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
     if (this.closed) return false;
     this.closed = true;
     this.failure = failure;
-    for (let receiver = this.receivers.shift(); receiver; receiver = this.receivers.shift()) {
-      receiver.finish(failure);
-    }
+    for (const receiver of this.receivers.drain()) receiver.finish(failure);
     return true;
   }
 }

@@ -38,14 +38,23 @@ export class WaitQueue<W extends QueuedOperation<unknown>> {
     return first;
   }
 
-  /** Removes one that waits here. */
-  remove(waiter: W): void {
+  /** Takes all who wait. */
+  drain(): W[] {
+    const all: W[] = [];
+    for (let first = this.shift(); first; first = this.shift()) all.push(first);
+    return all;
+  }
+
+  /** Removes one that waits here. @returns false for one that no longer does */
+  remove(waiter: W): boolean {
     const { ahead, behind } = waiter;
+    if (ahead === null && this.first !== waiter) return false;
     if (ahead) ahead.behind = behind;
     else this.first = behind as W | null;
     if (behind) behind.ahead = ahead;
     else this.last = ahead as W | null;
     waiter.ahead = null;
     waiter.behind = null;
+    return true;
   }
 }
