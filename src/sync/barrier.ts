@@ -1,5 +1,6 @@
 import { CancelledError, type Operation } from "../task/index.ts";
-import { BrokenBarrierError, checkWhole } from "./errors.ts";
+import { checkWhole } from "./arguments.ts";
+import { BrokenBarrierError } from "./errors.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
 const BROKEN = "The barrier is broken: a party will not come. reset() makes it whole";

@@ -1,5 +1,6 @@
+import { checkCapacity } from "./arguments.ts";
 import { Deque } from "./deque.ts";
-import { ChannelClosedError, checkCapacity } from "./errors.ts";
+import { ChannelClosedError } from "./errors.ts";
 import { type Failure, Outlet, type Store } from "./outlet.ts";
 import { SendOperation } from "./send-operation.ts";
 import { WaitQueue } from "./wait-queue.ts";

@@ -1,5 +1,5 @@
 import { CancelledError, type Operation } from "../task/index.ts";
-import { checkWhole } from "./errors.ts";
+import { checkWhole } from "./arguments.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
 class ConditionOperation extends QueuedOperation<void> {

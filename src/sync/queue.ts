@@ -1,5 +1,5 @@
+import { checkCapacity, invalidType } from "./arguments.ts";
 import { Channel } from "./channel.ts";
-import { checkCapacity, invalidType } from "./errors.ts";
 import { Heap } from "./heap.ts";
 
 /** How a queue behaves. */

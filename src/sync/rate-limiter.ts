@@ -1,5 +1,5 @@
 import { CancelledError, type Operation, sleep } from "../task/index.ts";
-import { checkNumber, checkWhole, outOfRange } from "./errors.ts";
+import { checkNumber, checkWhole, outOfRange } from "./arguments.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
 /** How much a rate limiter lets through. */

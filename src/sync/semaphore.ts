@@ -1,5 +1,5 @@
 import { CancelledError, type Operation } from "../task/index.ts";
-import { checkWhole, outOfRange } from "./errors.ts";
+import { checkWhole, outOfRange } from "./arguments.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
 /** Permits that somebody holds: `using permit = yield* semaphore.acquire()` releases them at the end of the block. */

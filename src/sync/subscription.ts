@@ -1,5 +1,6 @@
+import { checkCapacity, invalidValue } from "./arguments.ts";
 import { Deque } from "./deque.ts";
-import { checkCapacity, invalidValue, SubscriptionFullError } from "./errors.ts";
+import { SubscriptionFullError } from "./errors.ts";
 import { type Failure, Outlet } from "./outlet.ts";
 
 /**
