@@ -12,7 +12,7 @@ import {
   type SocketAddress,
   systemError,
 } from "../sys/index.ts";
-import { CancelledError, Operation } from "../task/index.ts";
+import { Operation } from "../task/index.ts";
 import { beyondLimit, nameOf } from "./descriptor.ts";
 import { socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
@@ -49,7 +49,7 @@ class AcceptOperation extends Operation<Socket> {
 
   protected override end(): void {
     this.server.leaveAccept(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(socket: Socket): void {
@@ -134,7 +134,7 @@ export class Server extends Handle {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close().promise();
+    return Promise.resolve(this.close());
   }
 
   /** @internal */

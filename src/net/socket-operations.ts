@@ -30,7 +30,7 @@ export class ReadOperation extends Operation<Buffer | null> {
 
   protected override end(): void {
     this.socket.leaveRead();
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(chunk: Buffer | null): void {
@@ -107,7 +107,7 @@ export class FinalOperation extends Operation<void> {
     // Closing takes no time, so its wait goes on to the end. A half-close may wait for a write that is stuck for ever.
     if (this.closes) return;
     this.socket.leaveEnd(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 

@@ -1,4 +1,4 @@
-import { CancelledError, type Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { checkWhole } from "./arguments.ts";
 import { BrokenBarrierError } from "./errors.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
@@ -29,7 +29,7 @@ class BarrierOperation extends QueuedOperation<number> {
 
   protected override end(): void {
     this.barrier.leaveWait(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 

@@ -1,4 +1,4 @@
-import { CancelledError, type Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { checkWhole } from "./arguments.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
@@ -20,7 +20,7 @@ class ConditionOperation extends QueuedOperation<void> {
 
   protected override end(): void {
     this.condition.leaveWait(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(): void {

@@ -1,4 +1,4 @@
-import { CancelledError, type Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
 class EventOperation extends QueuedOperation<void> {
@@ -19,7 +19,7 @@ class EventOperation extends QueuedOperation<void> {
 
   protected override end(): void {
     this.event.leaveWait(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 

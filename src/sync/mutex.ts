@@ -1,4 +1,4 @@
-import { CancelledError, type Operation, Task } from "../task/index.ts";
+import { type Operation, Task } from "../task/index.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
 /** A mutex that somebody has locked: `using lock = yield* mutex.lock()` unlocks it at the end of the block. */
@@ -42,7 +42,7 @@ class LockOperation extends QueuedOperation<Lock> {
 
   protected override end(): void {
     this.mutex.leaveLock(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(lock: Lock): void {

@@ -1,4 +1,4 @@
-import { CancelledError, type Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { ChannelClosedError } from "./errors.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
@@ -15,7 +15,7 @@ export interface Store<T> {
 
 /** What waits for a value. */
 abstract class Receiver<T, R> extends QueuedOperation<R> {
-  protected readonly outlet: Outlet<T>;
+  declare protected readonly outlet: Outlet<T>;
 
   constructor(outlet: Outlet<T>) {
     super();
@@ -33,7 +33,7 @@ abstract class Receiver<T, R> extends QueuedOperation<R> {
 
   protected override end(): void {
     this.outlet.leaveReceive(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 
@@ -124,7 +124,7 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
    * For `for await`. Leaving the loop early closes nothing, for others may receive here too.
    */
   [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
-    return { next: () => this.next().promise() };
+    return { next: () => Promise.resolve(this.next()) };
   }
 
   /** @internal */

@@ -1,4 +1,4 @@
-import { CancelledError, type Operation, sleep } from "../task/index.ts";
+import { type Operation, sleep } from "../task/index.ts";
 import { checkNumber, checkWhole, outOfRange } from "./arguments.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
@@ -35,7 +35,7 @@ class PassOperation extends QueuedOperation<void> {
 
   protected override end(): void {
     this.limiter.leaveAcquire(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(): void {

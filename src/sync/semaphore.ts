@@ -1,4 +1,4 @@
-import { CancelledError, type Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { checkWhole, outOfRange } from "./arguments.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
@@ -46,7 +46,7 @@ class AcquireOperation extends QueuedOperation<Permit> {
 
   protected override end(): void {
     this.semaphore.leaveAcquire(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(permit: Permit): void {

@@ -1,4 +1,3 @@
-import { CancelledError } from "../task/index.ts";
 import { QueuedOperation } from "./wait-queue.ts";
 
 /** Where values go in. */
@@ -10,15 +9,16 @@ interface Inlet<T> {
 /** What `send()` waits for. */
 export class SendOperation<T> extends QueuedOperation<void> {
   /** @internal */
-  readonly item: T;
-  private readonly inlet: Inlet<T>;
-  private delivered = false;
+  declare readonly item: T;
+  declare private readonly inlet: Inlet<T>;
+  declare private delivered: boolean;
 
   /** @internal Sends come from `send()`. */
   constructor(inlet: Inlet<T>, item: T) {
     super();
     this.inlet = inlet;
     this.item = item;
+    this.delivered = false;
   }
 
   override get description(): string {
@@ -50,6 +50,6 @@ export class SendOperation<T> extends QueuedOperation<void> {
 
   protected override end(): void {
     this.inlet.leaveSend(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }

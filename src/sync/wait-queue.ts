@@ -3,9 +3,16 @@ import { Operation } from "../task/index.ts";
 /** An operation that waits among others: it is the node of their list itself, so that waiting allocates nothing more. */
 export abstract class QueuedOperation<T> extends Operation<T> {
   /** The one that came before, for {@link WaitQueue}. */
-  ahead: QueuedOperation<unknown> | null = null;
+  declare ahead: QueuedOperation<unknown> | null;
   /** The one that came after, for {@link WaitQueue}. */
-  behind: QueuedOperation<unknown> | null = null;
+  declare behind: QueuedOperation<unknown> | null;
+
+  constructor() {
+    super();
+    // Stores, not field definitions, as in Operation: there is one of these for each wait.
+    this.ahead = null;
+    this.behind = null;
+  }
 }
 
 /** Who waits, in the order of coming. Each step costs the same however many there are, leaving from the middle too. */

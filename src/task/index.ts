@@ -1,8 +1,13 @@
 export type { Chain } from "./awaiting.ts";
+export { ContextVariable, runInStorage } from "./context.ts";
+export { type Body, type ResultOf, toCoroutine, type Waitable } from "./coroutine.ts";
 export { currentLoop } from "./current-loop.ts";
 export { CancelledError, misuse } from "./errors.ts";
 export { type Coroutine, Operation, type Suspension } from "./operation.ts";
-export { type Body, type RunOptions, run, type SpawnOptions, spawn, toCoroutine } from "./run.ts";
+export { type RunOptions, run, type SpawnOptions, spawn } from "./run.ts";
+export { scope } from "./scope.ts";
+export { shield } from "./shield.ts";
 export { sleep } from "./sleep.ts";
 export { locate } from "./source-location.ts";
 export { Task, type TaskState } from "./task.ts";
+export { deadline, TimeoutError, timeout } from "./timeout.ts";

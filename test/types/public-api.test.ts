@@ -2,7 +2,9 @@
  * The types of the public interface, as a program sees them. What is tested here is tested by the compiler: the functions
  * are never called.
  */
+
 import assert from "node:assert/strict";
+import type { AsyncResource } from "node:async_hooks";
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -84,7 +86,7 @@ export async function waitingWithAwait(socket: Socket, server: Server): Promise<
   holds<Same<typeof all, [Buffer | null, Socket, number]>>();
   const raced = await Promise.race([socket.read(), server.accept()]);
   holds<Same<typeof raced, Buffer | null | Socket>>();
-  const promise = socket.read().promise();
+  const promise = Promise.resolve(socket.read());
   holds<Same<typeof promise, Promise<Buffer | null>>>();
   await using closing = socket;
   holds<Same<typeof closing, Socket>>();
@@ -275,6 +277,9 @@ type IsAny<T> = 0 extends 1 & T ? true : false;
 /** What is not ours to look into. */
 type Foreign =
   | MessagePort
+  | AbortSignal
+  | AsyncResource
+  | ReadonlyMap<unknown, unknown>
   | Uint8Array
   | Error
   | Date

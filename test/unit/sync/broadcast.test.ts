@@ -81,7 +81,7 @@ describe("a broadcast", () => {
     const [slow, waiting] = [broadcast.subscribe(), broadcast.subscribe()];
     broadcast.trySend(1);
     waiting.tryReceive();
-    const next = waiting.next().promise();
+    const next = Promise.resolve(waiting.next());
     const sending = run(() => broadcast.send(2));
     sending.then(null, () => {});
     await turns();
@@ -90,10 +90,10 @@ describe("a broadcast", () => {
     assert.equal(broadcast.isClosed, true);
     assert.deepEqual(await next, { done: true, value: undefined });
     assert.equal(await slow.receive(), 1);
-    await assert.rejects(slow.receive().promise(), { code: "ERR_CHANNEL_CLOSED" });
+    await assert.rejects(Promise.resolve(slow.receive()), { code: "ERR_CHANNEL_CLOSED" });
     await assert.rejects(sending.promise, closed);
     assert.throws(() => broadcast.trySend(3), closed);
-    await assert.rejects(broadcast.send(3).promise(), closed);
+    await assert.rejects(Promise.resolve(broadcast.send(3)), closed);
     assert.deepEqual(await broadcast.subscribe().next(), { done: true, value: undefined });
   });
 
@@ -104,9 +104,9 @@ describe("a broadcast", () => {
     broadcast.trySend(1);
     broadcast.fail(failure);
     assert.equal(await subscription.receive(), 1);
-    await assert.rejects(subscription.next().promise(), failure);
-    await assert.rejects(broadcast.send(1).promise(), { ...closed, cause: failure });
-    await assert.rejects(broadcast.subscribe().receive().promise(), failure);
+    await assert.rejects(Promise.resolve(subscription.next()), failure);
+    await assert.rejects(Promise.resolve(broadcast.send(1)), { ...closed, cause: failure });
+    await assert.rejects(Promise.resolve(broadcast.subscribe().receive()), failure);
   });
 });
 
@@ -162,7 +162,7 @@ describe("a slow subscriber", () => {
     assert.equal(strict.dropped, 1);
     assert.equal(await strict.receive(), 1);
     assert.equal(await strict.receive(), 2);
-    await assert.rejects(strict.receive().promise(), {
+    await assert.rejects(Promise.resolve(strict.receive()), {
       name: "SubscriptionFullError",
       code: "ERR_SUBSCRIPTION_FULL",
       message: /2 values/,

@@ -147,14 +147,14 @@ describe("closing a channel", () => {
     assert.equal(await channel.receive(), 1);
     assert.deepEqual(await channel.next(), { done: false, value: 2 });
     assert.deepEqual(await channel.next(), { done: true, value: undefined });
-    await assert.rejects(channel.receive().promise(), closed);
+    await assert.rejects(Promise.resolve(channel.receive()), closed);
     assert.throws(() => channel.tryReceive(), closed);
   });
 
   it("ends the wait of all receivers", async () => {
     const channel = new Channel<number>();
-    const receiving = [channel.receive().promise(), channel.receive().promise()];
-    const next = channel.next().promise();
+    const receiving = [Promise.resolve(channel.receive()), Promise.resolve(channel.receive())];
+    const next = Promise.resolve(channel.next());
     await turns();
     channel.close();
     for (const promise of receiving) await assert.rejects(promise, closed);
@@ -165,7 +165,7 @@ describe("closing a channel", () => {
     const channel = new Channel<number>({ capacity: 1 });
     channel.trySend(1);
     const sends = [channel.send(2), channel.send(3)];
-    const sending = sends.map((send) => send.promise());
+    const sending = sends.map((send) => Promise.resolve(send));
     await turns();
     channel.close();
     for (const promise of sending) await assert.rejects(promise, closed);
@@ -181,7 +181,7 @@ describe("closing a channel", () => {
     const channel = new Channel<number>({ capacity: 1 });
     channel.close();
     channel.close();
-    await assert.rejects(channel.send(1).promise(), ChannelClosedError);
+    await assert.rejects(Promise.resolve(channel.send(1)), ChannelClosedError);
     assert.throws(() => channel.trySend(1), closed);
   });
 
@@ -203,21 +203,21 @@ describe("a channel that fails", () => {
     channel.trySend(1);
     channel.fail(failure);
     assert.equal(await channel.receive(), 1);
-    await assert.rejects(channel.receive().promise(), failure);
-    await assert.rejects(channel.next().promise(), failure);
+    await assert.rejects(Promise.resolve(channel.receive()), failure);
+    await assert.rejects(Promise.resolve(channel.next()), failure);
     assert.throws(() => channel.tryReceive(), failure);
   });
 
   it("gives the error to receivers that wait, and tells senders its cause", async () => {
     const channel = new Channel<number>();
     const failure = new Error("the producer is out of order");
-    const receiving = channel.receive().promise();
-    const next = channel.next().promise();
+    const receiving = Promise.resolve(channel.receive());
+    const next = Promise.resolve(channel.next());
     await turns();
     channel.fail(failure);
     await assert.rejects(receiving, failure);
     await assert.rejects(next, failure);
-    await assert.rejects(channel.send(1).promise(), { ...closed, cause: failure });
+    await assert.rejects(Promise.resolve(channel.send(1)), { ...closed, cause: failure });
   });
 
   it("has failed with the first of several errors", async () => {

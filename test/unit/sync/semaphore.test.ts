@@ -106,7 +106,7 @@ describe("a semaphore", () => {
   it("is awaited", async () => {
     const semaphore = new Semaphore(1);
     const first = await semaphore.acquire();
-    const second = semaphore.acquire().promise();
+    const second = Promise.resolve(semaphore.acquire());
     first.release();
     (await second).release();
     assert.equal(semaphore.available, 1);
