@@ -32,6 +32,29 @@ export {
   type Server,
   type Socket,
 } from "./net/index.ts";
+export {
+  Barrier,
+  Broadcast,
+  BrokenBarrierError,
+  Channel,
+  ChannelClosedError,
+  type ChannelOptions,
+  Condition,
+  Event,
+  type Lock,
+  Mutex,
+  type Permit,
+  Queue,
+  type QueueOptions,
+  RateLimiter,
+  type RateLimiterOptions,
+  Semaphore,
+  type SendOperation,
+  type Subscription,
+  SubscriptionFullError,
+  type SubscriptionOptions,
+  type WhenFull,
+} from "./sync/index.ts";
 export type { SocketAddress, SystemError } from "./sys/index.ts";
 export {
   all,
