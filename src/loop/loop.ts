@@ -153,6 +153,7 @@ export class Loop {
   private turn(woken: boolean): void {
     this.inTurn = true;
     this.turnCount++;
+    this.ready.beginTurn();
     let resting = false;
     try {
       this.driver.wake(woken && !this.waker.isEdgeTriggered);

@@ -1,5 +1,5 @@
 import type { Loop } from "../loop/index.ts";
-import { CancelledError, Operation } from "../task/index.ts";
+import { Operation } from "../task/index.ts";
 import { Deque } from "./deque.ts";
 
 class GetEventOperation<E extends object> extends Operation<E | null> {
@@ -24,7 +24,7 @@ class GetEventOperation<E extends object> extends Operation<E | null> {
 
   protected override end(): void {
     this.queue.leaveGet(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(event: E | null): void {

@@ -8,7 +8,7 @@ interface Items<T> {
 /** For `for await`: what is left before its end is closed. */
 export function iterate<T>(items: Items<T>): AsyncIterator<T, void, undefined> {
   return {
-    next: () => items.next().promise(),
+    next: () => Promise.resolve(items.next()),
     return: async () => {
       await items.close();
       return { done: true, value: undefined };

@@ -1,4 +1,4 @@
-import { CancelledError, Operation } from "../task/index.ts";
+import { Operation } from "../task/index.ts";
 import { socketError } from "./errors.ts";
 import type { Server } from "./server.ts";
 import type { Socket } from "./socket.ts";
@@ -27,7 +27,7 @@ export abstract class ConnectionOperation<R> extends Operation<R> {
 
   protected override end(): void {
     this.server.leaveAccept(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 

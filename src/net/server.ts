@@ -103,7 +103,7 @@ export class Server extends Handle {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close().promise();
+    return Promise.resolve(this.close());
   }
 
   /** @internal */

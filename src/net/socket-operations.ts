@@ -29,7 +29,7 @@ export abstract class ChunkOperation<R> extends Operation<R> {
 
   protected override end(): void {
     this.socket.leaveRead();
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 
@@ -124,7 +124,7 @@ export class FinalOperation extends Operation<void> {
     // Closing takes no time, so its wait goes on to the end. A half-close may wait for a write that is stuck for ever.
     if (this.closes) return;
     this.socket.leaveEnd(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 

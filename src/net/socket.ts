@@ -109,7 +109,7 @@ export class Socket extends Handle {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close().promise();
+    return Promise.resolve(this.close());
   }
 
   /** Switches Nagle's algorithm off (true, the default) or on: tcp(7), TCP_NODELAY. */

@@ -1,11 +1,11 @@
-import { type Coroutine, Operation, run, type Suspension, type Task } from "../task/index.ts";
+import { type Coroutine, Operation, type Suspension, scope } from "../task/index.ts";
 
 /**
  * An operation that is made of others. A coroutine that waits for it runs it as a part of itself, without a task; for an
- * `await`, a task of its own does.
+ * `await`, and for who waits for several things at once, a task of its own does.
  */
 export abstract class CoroutineOperation<T> extends Operation<T> {
-  private task: Task<T> | null = null;
+  private inner: Operation<T> | null = null;
 
   protected abstract work(): Coroutine<T>;
 
@@ -13,15 +13,21 @@ export abstract class CoroutineOperation<T> extends Operation<T> {
     return this.work();
   }
 
+  /** For the inner operation: it has settled. */
+  wake(): void {
+    try {
+      this.succeed(this.inner!.takeResult(this));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   protected override begin(): void {
-    this.task = run(() => this.work(), { name: this.description });
-    this.task.then(
-      (result) => this.succeed(result),
-      (error) => this.fail(error),
-    );
+    this.inner = scope(() => this.work(), { name: this.description });
+    if (this.inner.start(this)) this.wake();
   }
 
   protected override end(): void {
-    this.task!.cancel();
+    this.inner!.abort();
   }
 }

@@ -22,7 +22,7 @@ const loops = new WeakMap<Task<unknown>, EachLoop<unknown>>();
  *
  * @throws what the source fails with; ERR_INVALID_STATE if `each.next()` was forgotten
  */
-export function each<T>(source: Source<T>): Operation<Iterable<T>> {
+export function each<T>(source: Source<T>): Operation<Iterable<T, void, undefined>> {
   return new EachOperation(source);
 }
 
@@ -31,7 +31,7 @@ each.next = function next(): Operation<void> {
   return new AdvanceOperation();
 };
 
-class EachOperation<T> extends CoroutineOperation<Iterable<T>> {
+class EachOperation<T> extends CoroutineOperation<Iterable<T, void, undefined>> {
   private readonly source: Source<T>;
 
   constructor(source: Source<T>) {
@@ -49,7 +49,7 @@ class EachOperation<T> extends CoroutineOperation<Iterable<T>> {
     );
   }
 
-  protected override *work(): Coroutine<Iterable<T>> {
+  protected override *work(): Coroutine<Iterable<T, void, undefined>> {
     const loop = new EachLoop(this.source, Task.current!);
     yield* loop.open();
     return loop;
@@ -131,23 +131,13 @@ class EachLoop<T> implements IterableIterator<T, void> {
   }
 
   private close(): void {
-    if (!this.intake.needsLeaving) return;
-    const closing = close(this.intake);
-    // Into its try block, so that a task that is being cancelled, and this child with it, closes the source even so.
-    closing.next();
-    new Task(this.task.loop, this.task, closing, "closing of a stream");
+    const { intake, task } = this;
+    if (!intake.needsLeaving) return;
+    new Task(task.loop, task, intake.leave(), { label: "closing of a stream", isShielded: true });
   }
 
   private pop(): void {
     if (this.outer) loops.set(this.task, this.outer);
     else loops.delete(this.task);
-  }
-}
-
-function* close(intake: Intake<unknown>): Coroutine<void> {
-  try {
-    yield undefined as never;
-  } finally {
-    yield* intake.leave();
   }
 }

@@ -1,7 +1,7 @@
 import type { Coroutine } from "../task/index.ts";
 import type { Source } from "./stream.ts";
 import { type Stage, TransformedStream } from "./transformed-stream.ts";
-import { settle, type Work } from "./work.ts";
+import { resolve, type Work } from "./work.ts";
 
 type Test<T> = (item: T, index: number) => Work<unknown>;
 
@@ -29,7 +29,7 @@ class FilteredStream<T> extends TransformedStream<T, T> {
   protected override *produce(): Coroutine<IteratorResult<T, void>> {
     for (;;) {
       const result = yield* this.intake.next();
-      if (result.done || (yield* settle(this.test(result.value, this.index++)))) return result;
+      if (result.done || (yield* resolve(this.test(result.value, this.index++)))) return result;
     }
   }
 }

@@ -17,4 +17,4 @@ export type { Source, Stream } from "./stream.ts";
 export { drop, take } from "./take.ts";
 export { toStream } from "./to-stream.ts";
 export type { Stage } from "./transformed-stream.ts";
-export type { Settled, Work } from "./work.ts";
+export type { Resolved, Work } from "./work.ts";

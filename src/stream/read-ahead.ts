@@ -98,7 +98,9 @@ export class ReadAhead<T> {
     if (this.begun) return;
     this.begun = true;
     const loop = this.owner?.loop ?? currentLoop();
-    for (const lane of this.lanes) lane.task = new Task(loop, this.owner, this.read(lane), "reading ahead");
+    for (const lane of this.lanes) {
+      lane.task = new Task(loop, this.owner, this.read(lane), { label: "reading ahead" });
+    }
   }
 
   private *read(lane: Lane<T>): Coroutine<void> {

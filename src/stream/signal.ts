@@ -1,4 +1,4 @@
-import { CancelledError, Operation } from "../task/index.ts";
+import { Operation } from "../task/index.ts";
 
 /** Wakes those who wait for something to change; each looks then for itself whether that is what it waits for. */
 export class Signal {
@@ -42,6 +42,6 @@ class SignalOperation extends Operation<void> {
 
   protected override end(): void {
     this.signal.remove(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }

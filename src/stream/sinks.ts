@@ -3,7 +3,7 @@ import { WritableStream } from "node:stream/web";
 import type { Coroutine, Operation } from "../task/index.ts";
 import { NodeWriter } from "./node-writer.ts";
 import { WebWriter } from "./web-writer.ts";
-import { settle } from "./work.ts";
+import { resolve } from "./work.ts";
 import type { Writer } from "./writer.ts";
 
 /** What items are sent to, as a channel. */
@@ -52,7 +52,7 @@ class FunctionWriter<T> implements Writer<T> {
   }
 
   write(item: T): Coroutine<unknown> {
-    return settle(this.fn(item));
+    return resolve(this.fn(item));
   }
 
   *finish(): Coroutine<void> {}
@@ -68,15 +68,15 @@ class SendWriter<T> implements Writer<T> {
   }
 
   write(item: T): Coroutine<unknown> {
-    return settle(this.sink.send(item));
+    return resolve(this.sink.send(item));
   }
 
   *finish(ends: boolean): Coroutine<void> {
-    if (ends) yield* settle(this.sink.close?.());
+    if (ends) yield* resolve(this.sink.close?.());
   }
 
   *abort(reason: unknown): Coroutine<void> {
-    yield* settle(this.sink.fail ? this.sink.fail(reason) : this.sink.close?.());
+    yield* resolve(this.sink.fail ? this.sink.fail(reason) : this.sink.close?.());
   }
 }
 
@@ -88,14 +88,14 @@ class ByteWriter<T> implements Writer<T> {
   }
 
   write(item: T): Coroutine<unknown> {
-    return settle(this.sink.write(item));
+    return resolve(this.sink.write(item));
   }
 
   *finish(ends: boolean): Coroutine<void> {
-    if (ends) yield* settle(this.sink.end?.());
+    if (ends) yield* resolve(this.sink.end?.());
   }
 
   *abort(): Coroutine<void> {
-    yield* settle(this.sink.close?.());
+    yield* resolve(this.sink.close?.());
   }
 }

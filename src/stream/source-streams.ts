@@ -1,4 +1,4 @@
-import { CancelledError, Operation } from "../task/index.ts";
+import { Operation } from "../task/index.ts";
 import { AsyncPulls } from "./async-pulls.ts";
 import { END, type Stream } from "./stream.ts";
 
@@ -128,7 +128,7 @@ class NextOperation<T> extends Operation<IteratorResult<T, void>> {
 
   protected override end(): void {
     this.stream.abandon();
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 
@@ -155,6 +155,6 @@ class ReturnOperation extends Operation<void> {
   }
 
   protected override end(): void {
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }

@@ -25,7 +25,7 @@ export interface Stream<T> extends AsyncIterable<T, void, undefined> {
 /**
  * What items can come from: Pentio's own streams, async iterables (web streams and Node's are such) and iterables.
  */
-export type Source<T> = AsyncIterable<T> | Iterable<T>;
+export type Source<T> = AsyncIterable<T, unknown, undefined> | Iterable<T, unknown, undefined>;
 
 /** The end, as `next()` tells it. */
 export const END: IteratorReturnResult<void> = { done: true, value: undefined };

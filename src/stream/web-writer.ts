@@ -1,6 +1,5 @@
 import type { WritableStream, WritableStreamDefaultWriter } from "node:stream/web";
-import type { Coroutine } from "../task/index.ts";
-import { PromiseOperation } from "./work.ts";
+import { type Coroutine, until } from "../task/index.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes into a web stream as long as its `highWaterMark` allows. */
@@ -17,18 +16,18 @@ export class WebWriter<T> implements Writer<T> {
   }
 
   *write(item: T): Coroutine<void> {
-    yield* new PromiseOperation(this.writer.ready);
+    yield* until(this.writer.ready);
     this.lastWrite = this.writer.write(item);
     // Its failure is the stream's, which the next wait tells.
     this.lastWrite.catch(() => {});
   }
 
   *finish(ends: boolean): Coroutine<void> {
-    yield* new PromiseOperation(ends ? this.writer.close() : this.lastWrite);
+    yield* until(ends ? this.writer.close() : this.lastWrite);
   }
 
   *abort(reason: unknown): Coroutine<void> {
-    yield* new PromiseOperation(this.writer.abort(reason));
+    yield* until(this.writer.abort(reason));
   }
 
   release(): void {

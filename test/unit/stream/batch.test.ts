@@ -27,7 +27,7 @@ describe("batch()", () => {
         const batches = pipe(new Feed(1, 2, 3, 4).fail(error), batch(options));
         assert.deepEqual((await batches.next()).value, [1, 2, 3]);
         assert.deepEqual((await batches.next()).value, [4]);
-        await assert.rejects(batches.next().promise(), error);
+        await assert.rejects(Promise.resolve(batches.next()), error);
         assert.deepEqual(await batches.next(), END);
       });
 
@@ -86,7 +86,7 @@ describe("batch()", () => {
     const batches = pipe(feed, batch({ size: 100, withinMs: 1 }));
     const seen: number[] = [];
     while (seen.length < 2) seen.push(...((await batches.next()).value as number[]));
-    const next = batches.next().promise();
+    const next = Promise.resolve(batches.next());
     await turns();
     feed.push(3);
     assert.deepEqual((await next).value, [3]);
@@ -97,9 +97,7 @@ describe("batch()", () => {
 
   it("waits for a first item, however long that takes", async () => {
     const feed = new Feed<number>();
-    const next = pipe(feed, batch({ size: 2, withinMs: 0 }))
-      .next()
-      .promise();
+    const next = Promise.resolve(pipe(feed, batch({ size: 2, withinMs: 0 })).next());
     while (!feed.isAwaited) await turns(1);
     feed.push(1).end();
     assert.deepEqual((await next).value, [1]);

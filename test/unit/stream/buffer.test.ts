@@ -67,7 +67,7 @@ describe("buffer()", () => {
     assert.equal((await buffered.next()).value, 1);
     await turns();
     assert.equal((await buffered.next()).value, 2);
-    await assert.rejects(buffered.next().promise(), error);
+    await assert.rejects(Promise.resolve(buffered.next()), error);
     assert.deepEqual(await buffered.next(), { done: true, value: undefined });
   });
 

@@ -190,7 +190,7 @@ describe("each()", () => {
   });
 
   it("tells an async function what to write instead", async () => {
-    await assert.rejects(each([1]).promise(), { code: "ERR_INVALID_STATE", message: /for await/ });
+    await assert.rejects(Promise.resolve(each([1])), { code: "ERR_INVALID_STATE", message: /for await/ });
   });
 
   it("lets others run beside a long loop that never waits", async () => {

@@ -106,7 +106,7 @@ describe("map()", () => {
       map((n) => n),
     );
     assert.equal((await mapped.next()).value, 1);
-    await assert.rejects(mapped.next().promise(), error);
+    await assert.rejects(Promise.resolve(mapped.next()), error);
     assert.equal(feed.closed, 0);
   });
 

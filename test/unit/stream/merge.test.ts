@@ -31,7 +31,7 @@ describe("merge()", () => {
       [0, "c"],
       [1, "d"],
     ] as const) {
-      const next = merged.next().promise();
+      const next = Promise.resolve(merged.next());
       await turns(1);
       feeds[which].push(item);
       assert.equal((await next).value, item);
@@ -62,7 +62,7 @@ describe("merge()", () => {
     const feeds = [new Feed(1), new Feed<number>().fail(error), new Feed<number>().end()] as const;
     const merged = merge(...feeds);
     assert.equal((await merged.next()).value, 1);
-    await assert.rejects(merged.next().promise(), error);
+    await assert.rejects(Promise.resolve(merged.next()), error);
     assert.deepEqual(
       feeds.map(({ closed, isAwaited }) => [closed, isAwaited]),
       [
@@ -115,7 +115,7 @@ describe("merge()", () => {
     const feeds = [new Feed(1).end(), new Feed<number>()] as const;
     const merged = merge(...feeds);
     assert.equal((await merged.next()).value, 1);
-    const next = merged.next().promise();
+    const next = Promise.resolve(merged.next());
     await run(() => sleep(1));
     feeds[1].push(2).end();
     assert.equal((await next).value, 2);
