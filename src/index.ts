@@ -32,6 +32,7 @@ export {
   type Server,
   type Socket,
 } from "./net/index.ts";
+export { each, type Source, type Stream } from "./stream/index.ts";
 export {
   Barrier,
   Broadcast,

@@ -40,8 +40,10 @@ import {
   type SlowMessageOptions,
   type Socket,
   type SocketAddress,
+  type Source,
   type SourceLocation,
   type SpawnOptions,
+  type Stream,
   type Suspension,
   type SystemError,
   sleep,
@@ -357,7 +359,9 @@ interface Public {
   Socket: Socket;
   SocketAddress: SocketAddress;
   SourceLocation: SourceLocation;
+  Source: Source<number>;
   SpawnOptions: SpawnOptions;
+  Stream: Stream<number>;
   Suspension: Suspension;
   SystemError: SystemError;
   Task: Task<number>;
