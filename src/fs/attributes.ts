@@ -1,3 +1,4 @@
+import type { SystemCall } from "../loop/index.ts";
 import { ENODATA, ERANGE } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
 import { nothing, type Outcome } from "./call-operation.ts";
@@ -25,17 +26,14 @@ export class FileAttributes {
   /** The value, or null if there is none of that name. @throws EOPNOTSUPP where the file system has no attributes */
   get(name: string): Operation<Buffer | null> {
     const key = textBytes(name);
-    return new Procedure("fgetxattr", () =>
-      this.ask("fgetxattr", (fd, into) => calls.getAttribute(fd, key, into)),
-    );
+    return this.ask("fgetxattr", (fd, into) => calls.getAttribute(fd, key, into));
   }
 
   /** The names of all. */
   list(): Operation<string[]> {
-    const { ask } = this;
+    const names = this.ask("flistxattr", calls.listAttributes);
     return new Procedure("flistxattr", function* () {
-      const names = yield* ask("flistxattr", calls.listAttributes);
-      return names!.toString().split("\0").slice(0, -1);
+      return (yield* names)!.toString().split("\0").slice(0, -1);
     });
   }
 
@@ -52,21 +50,19 @@ export class FileAttributes {
     return new FileCall(this.file, call, "fremovexattr", nothing);
   }
 
-  private readonly ask = function* (
-    this: FileAttributes,
-    syscall: string,
-    call: (fd: number, into: Buffer) => ReturnType<typeof calls.listAttributes>,
-  ) {
-    for (let lengthBytes = BYTES_FIRST; ; lengthBytes = BYTES_MAX) {
-      const into = room(lengthBytes);
-      const outcome: Outcome<Buffer> = { convert: (length) => Buffer.from(into.subarray(0, length)) };
-      try {
-        return yield* new FileCall(this.file, call(this.file.descriptor, into), syscall, outcome);
-      } catch (error) {
-        const { errno } = error as NodeJS.ErrnoException;
-        if (errno === -ENODATA) return null;
-        if (errno !== -ERANGE || lengthBytes === BYTES_MAX) throw error;
+  private ask(syscall: string, call: (fd: number, into: Buffer) => SystemCall): Operation<Buffer | null> {
+    const { file } = this;
+    return new Procedure(syscall, function* () {
+      for (let lengthBytes = BYTES_FIRST; ; lengthBytes = BYTES_MAX) {
+        const into = room(lengthBytes);
+        const convert = (length: number) => Buffer.from(into.subarray(0, length));
+        const outcome: Outcome<Buffer | null> = { convert, nullFor: -ENODATA };
+        try {
+          return yield* new FileCall(file, call(file.descriptor, into), syscall, outcome);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).errno !== -ERANGE || lengthBytes === BYTES_MAX) throw error;
+        }
       }
-    }
-  }.bind(this);
+    });
+  }
 }

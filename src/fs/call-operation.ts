@@ -1,12 +1,14 @@
 import { CALL, type Continuation, type Loop, Request, type SystemCall } from "../loop/index.ts";
 import { ECANCELED } from "../sys/index.ts";
-import { CancelledError, currentLoop, Operation } from "../task/index.ts";
+import { currentLoop, Operation } from "../task/index.ts";
 import { fileError, type Subject } from "./errors.ts";
 
 /** What becomes of a call's value, and what takes it back if nobody is there to have it. */
 export interface Outcome<T> {
   convert(value: number, loop: Loop): T;
   giveBack?(result: T): void;
+  /** -errno that is no failure: the result is null then. */
+  readonly nullFor?: number;
 }
 
 /** For calls whose value says nothing but that they have succeeded. */
@@ -14,12 +16,12 @@ export const nothing: Outcome<void> = { convert() {} };
 
 /** Waits for one system call. */
 export class CallOperation<T> extends Operation<T> implements Continuation {
-  protected loop: Loop | null = null;
-  private readonly call: SystemCall;
-  private readonly syscall: string;
-  private readonly subject: Subject;
-  private readonly outcome: Outcome<T>;
-  private request: Request | null = null;
+  declare protected loop: Loop | null;
+  declare private readonly call: SystemCall;
+  declare private readonly syscall: string;
+  declare private readonly subject: Subject;
+  declare private readonly outcome: Outcome<T>;
+  declare private request: Request | null;
 
   /** @param syscall the call's name, for its error and for who looks at what a task waits for */
   constructor(call: SystemCall, syscall: string, subject: Subject, outcome: Outcome<T>) {
@@ -28,6 +30,8 @@ export class CallOperation<T> extends Operation<T> implements Continuation {
     this.syscall = syscall;
     this.subject = subject;
     this.outcome = outcome;
+    this.loop = null;
+    this.request = null;
   }
 
   override get description(): string {
@@ -39,8 +43,9 @@ export class CallOperation<T> extends Operation<T> implements Continuation {
     this.request = null;
     this.ended();
     if (result >= 0) this.deliver(result);
-    else
-      this.fail(result === -ECANCELED ? new CancelledError() : fileError(result, this.syscall, this.subject));
+    else if (result === -ECANCELED) this.giveUp();
+    else if (result === this.outcome.nullFor) this.succeed(null as T);
+    else this.fail(fileError(result, this.syscall, this.subject));
   }
 
   protected override begin(): void {

@@ -5,7 +5,7 @@ import type { File } from "./file.ts";
 import { FileSource } from "./file-source.ts";
 import type { Path } from "./path.ts";
 import type { Source } from "./source.ts";
-import { Started, settled } from "./started.ts";
+import { Started, stopAll } from "./started.ts";
 
 /** How a file is read as a stream. */
 export interface ChunkOptions {
@@ -50,8 +50,7 @@ class ChunkSource extends FileSource<Buffer> {
   }
 
   protected override *release(): Coroutine<void> {
-    for (const { count } of this.reading) count.abort();
-    for (const { count } of this.reading) yield* settled(count);
+    yield* stopAll(this.reading.map(({ count }) => count));
     yield* super.release();
   }
 
@@ -71,7 +70,7 @@ class ChunkSource extends FileSource<Buffer> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).errno !== -ESPIPE || !this.hasPositions) throw error;
       this.hasPositions = false;
-      for (const ahead of this.reading.splice(1)) yield* settled(ahead.count);
+      yield* stopAll(this.reading.splice(1).map((ahead) => ahead.count));
       return yield* file.read(memory);
     }
   }

@@ -77,6 +77,12 @@ export abstract class FileHandle extends Handle implements Continuation {
     this.tell(operation, result);
   }
 
+  /** @internal Nobody is there to have its result: who reads next reads it again. What was written stays so. */
+  untransfer({ writes, isSequential, position, bytesTransferred }: TransferOperation): void {
+    const isLast = this.nextPosition === position + bytesTransferred && !this.sequential;
+    if (!writes && isSequential && isLast) this.nextPosition = position;
+  }
+
   private startSequential(operation: TransferOperation): void {
     this.sequential = operation;
     operation.position = this.nextPosition;

@@ -15,18 +15,18 @@ export const NEXT = -1;
 
 /** What `file.read()` and `file.write()` wait for. */
 export class TransferOperation extends Operation<number> {
-  readonly writes: boolean;
-  readonly data: Uint8Array;
+  declare readonly writes: boolean;
+  declare readonly data: Uint8Array;
   /** As promised; the view's own length changes if the program transfers or resizes its memory. */
-  readonly lengthBytes: number;
-  readonly isSequential: boolean;
+  declare readonly lengthBytes: number;
+  declare readonly isSequential: boolean;
   /** In bytes, where it begins. */
-  position: number;
-  bytesTransferred = 0;
-  cancelled = false;
+  declare position: number;
+  declare bytesTransferred: number;
+  declare cancelled: boolean;
   /** What it has in the kernel, if anything. */
-  transfer: Transfer | null = null;
-  private readonly file: FileHandle;
+  declare transfer: Transfer | null;
+  declare private readonly file: FileHandle;
 
   constructor(file: FileHandle, writes: boolean, data: Uint8Array, lengthBytes: number, position: number) {
     super();
@@ -36,6 +36,9 @@ export class TransferOperation extends Operation<number> {
     this.lengthBytes = lengthBytes;
     this.position = position;
     this.isSequential = position === NEXT;
+    this.bytesTransferred = 0;
+    this.cancelled = false;
+    this.transfer = null;
   }
 
   override get description(): string {
@@ -81,11 +84,15 @@ export class TransferOperation extends Operation<number> {
     this.cancelled = true;
     this.file.leaveTransfer(this);
   }
+
+  protected override giveBack(): void {
+    this.file.untransfer(this);
+  }
 }
 
 /** What `file.readv()` and `file.writev()` wait for. */
 export class VectorOperation extends TransferOperation {
-  private readonly pieces: readonly Uint8Array[];
+  declare private readonly pieces: readonly Uint8Array[];
 
   constructor(file: FileHandle, writes: boolean, pieces: readonly Uint8Array[], position: number) {
     const lengthBytes = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -119,8 +126,8 @@ export class VectorOperation extends TransferOperation {
 /** Waits for one system call on an open file. */
 export class FileCall<T> extends CallOperation<T> {
   /** Whether it may wait for other programs, so that closing the file ends it. */
-  readonly mayWait: boolean;
-  private readonly file: FileHandle;
+  declare readonly mayWait: boolean;
+  declare private readonly file: FileHandle;
 
   constructor(file: FileHandle, call: SystemCall, syscall: string, outcome: Outcome<T>, mayWait = false) {
     super(call, syscall, file, outcome);
@@ -140,7 +147,7 @@ export class FileCall<T> extends CallOperation<T> {
 
 /** Waits until a file is closed, which takes as long as what is in progress on it. */
 export class CloseOperation extends Operation<void> {
-  private readonly file: FileHandle;
+  declare private readonly file: FileHandle;
 
   constructor(file: FileHandle) {
     super();

@@ -178,7 +178,7 @@ export class File extends FileHandle {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close().promise();
+    return Promise.resolve(this.close());
   }
 
   private call(call: SystemCall, syscall: string): Operation<void> {

@@ -1,5 +1,5 @@
 import type { Loop } from "../loop/index.ts";
-import { CancelledError, currentLoop, Operation } from "../task/index.ts";
+import { currentLoop, Operation } from "../task/index.ts";
 
 /** Where one task waits for what callbacks of Node's bring. */
 export class Gate {
@@ -8,8 +8,10 @@ export class Gate {
 
   /** Lets who waits go on, or who comes next. */
   open(): void {
-    this.isOpen = true;
-    this.waiter?.pass();
+    const { waiter } = this;
+    this.waiter = null;
+    this.isOpen = waiter === null;
+    waiter?.pass();
   }
 
   /** Waits for {@link open}, which counts once. */
@@ -45,9 +47,7 @@ class PassOperation extends Operation<void> {
   }
 
   pass(): void {
-    this.leave();
-    this.gate.enter(this);
-    this.gate.leave();
+    this.unref();
     this.succeed();
   }
 
@@ -60,12 +60,12 @@ class PassOperation extends Operation<void> {
   }
 
   protected override end(): void {
-    this.leave();
-    this.fail(new CancelledError());
+    this.gate.leave();
+    this.unref();
+    this.giveUp();
   }
 
-  private leave(): void {
-    this.gate.leave();
+  private unref(): void {
     this.loop?.unref();
     this.loop = null;
   }

@@ -40,7 +40,7 @@ class LineSource extends Source<string> {
   }
 
   protected override *release(): Coroutine<void> {
-    yield* this.bytes.close();
+    yield* this.bytes.return();
   }
 
   private addLine(line: string): void {

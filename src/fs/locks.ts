@@ -9,12 +9,12 @@ import {
   syscalls,
 } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
+import type { Outcome } from "./call-operation.ts";
 import * as calls from "./calls.ts";
 import { checkWhole, fileError } from "./errors.ts";
 import type { File } from "./file.ts";
 import { FileCall } from "./file-operations.ts";
 import { addressFor, room } from "./memory.ts";
-import { Procedure } from "./procedure.ts";
 import type { Range } from "./ranges.ts";
 
 /** What is locked, and how. */
@@ -53,27 +53,12 @@ export function lockFile(file: File, options: LockOptions): Operation<FileLock |
   const { shared = false, wait = true } = options;
   const bytes = lockBytes(shared ? F_RDLCK : F_WRLCK, options);
   const command = wait ? F_OFD_SETLKW : F_OFD_SETLK;
-  const outcome = {
+  const outcome: Outcome<FileLock | null> = {
     convert: () => new FileLock(file, options),
-    giveBack: (lock: FileLock) => lock.release(),
+    giveBack: (lock) => lock?.release(),
+    ...(wait ? {} : { nullFor: -EAGAIN }),
   };
-  const call = new FileCall(file, calls.fcntlLock(file.descriptor, command, bytes), "fcntl", outcome, true);
-  return wait
-    ? call
-    : new Procedure(
-        "fcntl",
-        () => tryLock(call),
-        (lock) => lock?.release(),
-      );
-}
-
-function* tryLock(call: FileCall<FileLock>) {
-  try {
-    return yield* call;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).errno === -EAGAIN) return null;
-    throw error;
-  }
+  return new FileCall(file, calls.fcntlLock(file.descriptor, command, bytes), "fcntl", outcome, true);
 }
 
 /** `struct flock`; a length of 0 is all that follows. */

@@ -2,7 +2,7 @@ import type { Coroutine, Operation } from "../task/index.ts";
 import { checkWhole, outOfRange } from "./errors.ts";
 import type { Path } from "./path.ts";
 import { Procedure } from "./procedure.ts";
-import { Started, settled } from "./started.ts";
+import { Started, stopAll } from "./started.ts";
 import { readFile } from "./whole-file.ts";
 
 /** How many are worked on at once. */
@@ -46,9 +46,7 @@ export function* concurrently<I, R>(
     while (results.length < running.length) results.push(yield* running[results.length]!.join());
     return results;
   } finally {
-    const rest = running.slice(results.length);
-    for (const started of rest) started.abort();
-    for (const started of rest) yield* settled(started);
+    yield* stopAll(running.slice(results.length));
   }
 }
 

@@ -1,43 +1,40 @@
-import { CancelledError, type Coroutine, currentLoop, misuse, Operation, Task } from "../task/index.ts";
+import { CancelledError, type Coroutine, misuse, type Operation, type Suspension } from "../task/index.ts";
+import { Procedure } from "./procedure.ts";
 
-/** Items handed out from the front; what was read at once waits here. */
-const ITEMS_KEPT = 1024;
+/** Items that were taken stay in the list until there are so many of them. */
+const TAKEN_MAX = 1024;
 
 /**
- * A stream of what comes from files: `for await (const item of source)` in async functions; in coroutines
- * `const { done, value } = yield* source.next()`. One task takes from it at a time.
+ * A stream of what comes from files: `for await (const item of source)` in async functions, `each(source)` of
+ * `pentio/streams` in coroutines. One task takes from it at a time.
  *
- * It holds what it needs, such as an open file, until its end, a failure, or {@link close}.
+ * It holds what it needs, such as an open file, until its end, a failure, or {@link return}.
  */
-export abstract class Source<T> implements AsyncIterable<T> {
+export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
   private items: T[] = [];
   private taken = 0;
   private hasEnded = false;
   private filling = false;
 
-  /** Waits for the next item, or the end. */
+  /** Waits for the next item; `{ done: true }` is the end. A wait that was cancelled has taken nothing. */
   next(): Operation<IteratorResult<T, void>> {
     return new NextOperation(this);
   }
 
-  /** Gives back what the stream holds. What waits there is lost; a later `next()` tells the end. */
-  close(): Operation<void> {
-    return new CloseOperation(this);
+  /** Gives back what the stream holds: nothing more will be asked for. */
+  return(): Operation<IteratorResult<T, void>> {
+    return new Procedure("closing of a stream", () => this.close());
   }
 
-  /** Of the async iterator protocol: `break` in a `for await` closes the stream. */
-  async return(): Promise<IteratorResult<T, void>> {
-    await this.close();
-    return { done: true, value: undefined };
+  [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
+    return {
+      next: () => Promise.resolve(this.next()),
+      return: () => Promise.resolve(this.return()),
+    };
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T, void> {
-    // An operation is awaited as a promise is.
-    return this as unknown as AsyncIterator<T, void>;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close().promise();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   /** Adds items, by {@link add}: one at least, unless the stream has ended. @returns whether it goes on */
@@ -50,18 +47,22 @@ export abstract class Source<T> implements AsyncIterable<T> {
     this.items.push(item);
   }
 
-  /** @internal An item that is there already. */
+  /** @internal Whether {@link take} has an answer. */
+  get hasItem(): boolean {
+    return this.hasEnded || this.taken < this.items.length;
+  }
+
+  /** @internal An item that is there already, or the end. */
   take(): IteratorResult<T, void> | null {
-    if (this.taken < this.items.length) {
-      const value = this.items[this.taken]!;
-      this.items[this.taken++] = undefined as T;
-      if (this.taken === this.items.length || this.taken >= ITEMS_KEPT) {
-        this.items = this.items.slice(this.taken);
-        this.taken = 0;
-      }
-      return { done: false, value };
+    const { items, taken } = this;
+    if (taken === items.length) return this.hasEnded ? { done: true, value: undefined } : null;
+    const value = items[taken]!;
+    this.taken++;
+    if (this.taken === items.length || this.taken === TAKEN_MAX) {
+      this.items = items.slice(this.taken);
+      this.taken = 0;
     }
-    return this.hasEnded ? { done: true, value: undefined } : null;
+    return { done: false, value };
   }
 
   /** @internal Takes back what nobody was there to have. */
@@ -70,75 +71,57 @@ export abstract class Source<T> implements AsyncIterable<T> {
     this.taken = 0;
   }
 
-  /** @internal */
-  *pull(): Coroutine<void> {
+  /** @internal The next item, when there is none yet. */
+  *pull(): Coroutine<IteratorResult<T, void>> {
     if (this.filling) throw misuse("Another task takes from this stream; only one can at a time");
     this.filling = true;
-    let goesOn = true;
     try {
-      goesOn = yield* this.fill();
+      if (!(yield* this.fill())) yield* this.end();
     } catch (error) {
       if (!(error instanceof CancelledError)) yield* this.end();
       throw error;
     } finally {
       this.filling = false;
     }
-    if (!goesOn) yield* this.end();
+    return this.take()!;
   }
 
-  /** @internal */
-  *end(): Coroutine<void> {
+  private *close(): Coroutine<IteratorResult<T, void>> {
+    this.items = [];
+    this.taken = 0;
+    yield* this.end();
+    return { done: true, value: undefined };
+  }
+
+  private *end(): Coroutine<void> {
     if (this.hasEnded) return;
     this.hasEnded = true;
     yield* this.release();
   }
-
-  /** @internal */
-  *shut(): Coroutine<void> {
-    this.items = [];
-    this.taken = 0;
-    yield* this.end();
-  }
 }
 
-/** Waits for what a coroutine of the source does, in a task of its own. */
-abstract class SourceOperation<T, R> extends Operation<R> {
-  protected readonly source: Source<T>;
-  protected task: Task<void> | null = null;
+class NextOperation<T> extends Procedure<IteratorResult<T, void>> {
+  declare private readonly source: Source<T>;
 
   constructor(source: Source<T>) {
-    super();
+    super("next item", () => source.pull());
     this.source = source;
   }
 
-  protected start(body: Coroutine<void>, ended: () => void): void {
-    this.task = new Task(currentLoop(), null, body, this.description);
-    this.task.then(ended, (error: unknown) => this.fail(error));
+  /** What is there already counts as a wait, so that others have their turn in a long loop. */
+  override [Symbol.iterator](): Iterator<Suspension, IteratorResult<T, void>, unknown> {
+    return this.source.hasItem
+      ? (this as unknown as Iterator<Suspension, IteratorResult<T, void>>)
+      : super[Symbol.iterator]();
   }
-}
 
-class NextOperation<T> extends SourceOperation<T, IteratorResult<T, void>> {
   protected override begin(): void {
     const item = this.source.take();
     if (item) this.succeed(item);
-    else this.start(this.source.pull(), () => this.succeed(this.source.take()!));
-  }
-
-  protected override end(): void {
-    this.task?.cancel();
+    else super.begin();
   }
 
   protected override giveBack(result: IteratorResult<T, void>): void {
     if (!result.done) this.source.untake(result.value);
-  }
-}
-
-class CloseOperation<T> extends SourceOperation<T, void> {
-  protected override begin(): void {
-    this.start(this.source.shut(), () => this.succeed());
-  }
-
-  protected override end(): void {
-    // Giving back takes no time, so its wait goes on to the end.
   }
 }

@@ -1,19 +1,16 @@
-import { CancelledError, type Coroutine, Operation } from "../task/index.ts";
+import { type Coroutine, Operation } from "../task/index.ts";
 
 /** An operation that goes on while nobody waits for it yet, and keeps its outcome: for what is read ahead. */
 export class Started<T> {
   private readonly operation: Operation<T>;
   private hasEnded = false;
-  private error: { readonly cause: unknown } | null = null;
   private result: T | undefined;
+  private error: { readonly cause: unknown } | null = null;
   private waiter: JoinOperation<T> | null = null;
 
   constructor(operation: Operation<T>) {
     this.operation = operation;
-    operation.then(
-      (result) => this.end(result, null),
-      (cause: unknown) => this.end(undefined, { cause }),
-    );
+    if (operation.start(this)) this.wake();
   }
 
   /** Waits for its end. One may wait at a time; who stops waiting leaves it going on. */
@@ -21,9 +18,30 @@ export class Started<T> {
     return new JoinOperation(this);
   }
 
+  /** Asks for its end, and waits for it, whatever it is. */
+  *stop(): Coroutine<void> {
+    this.operation.abort();
+    try {
+      yield* this.join();
+    } catch {
+      // Nobody wants it any more.
+    }
+  }
+
   /** Asks for its end. */
   abort(): void {
     this.operation.abort();
+  }
+
+  /** For the operation: it has settled. */
+  wake(): void {
+    try {
+      this.result = this.operation.takeResult(this);
+    } catch (cause) {
+      this.error = { cause };
+    }
+    this.hasEnded = true;
+    if (this.waiter) this.tell(this.waiter);
   }
 
   /** @internal */
@@ -37,17 +55,10 @@ export class Started<T> {
   leave(): void {
     this.waiter = null;
   }
-
-  private end(result: T | undefined, error: { readonly cause: unknown } | null): void {
-    this.hasEnded = true;
-    this.result = result;
-    this.error = error;
-    if (this.waiter) this.tell(this.waiter);
-  }
 }
 
 class JoinOperation<T> extends Operation<T> {
-  private readonly started: Started<T>;
+  declare private readonly started: Started<T>;
 
   constructor(started: Started<T>) {
     super();
@@ -68,15 +79,12 @@ class JoinOperation<T> extends Operation<T> {
 
   protected override end(): void {
     this.started.leave();
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 
-/** Waits for an end, whatever it is. */
-export function* settled<T>(started: Started<T>): Coroutine<void> {
-  try {
-    yield* started.join();
-  } catch {
-    // Nobody wants it any more.
-  }
+/** Asks for the end of all, and waits for it. */
+export function* stopAll(all: readonly Started<unknown>[]): Coroutine<void> {
+  for (const started of all) started.abort();
+  for (const started of all) yield* started.stop();
 }

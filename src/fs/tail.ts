@@ -44,7 +44,7 @@ class TailSource extends Source<Buffer> {
   }
 
   protected override *release(): Coroutine<void> {
-    yield* this.changes.close();
+    yield* this.changes.return();
     if (this.file) yield* this.file.close();
   }
 

@@ -5,7 +5,7 @@ import type { File } from "./file.ts";
 import { type Path, pathText } from "./path.ts";
 import { Procedure } from "./procedure.ts";
 import { Source } from "./source.ts";
-import { Started, settled } from "./started.ts";
+import { Started, stopAll } from "./started.ts";
 
 /** How a tree of folders is walked. */
 export interface WalkOptions {
@@ -70,8 +70,7 @@ class TreeSource extends Source<Entry> {
   }
 
   protected override *release(): Coroutine<void> {
-    for (const folder of this.reading) folder.abort();
-    for (const folder of this.reading) yield* settled(folder);
+    yield* stopAll(this.reading);
   }
 
   private readAhead(): void {

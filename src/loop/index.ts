@@ -19,8 +19,8 @@ export {
 } from "../drivers/index.ts";
 export { Handle } from "./handle.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
-export { loopFor } from "./loops.ts";
-export { excludeFromMessage } from "./message-clock.ts";
+export { canLoopsWake, loopFor } from "./loops.ts";
+export { excludeFromMessage, messageTime } from "./message-clock.ts";
 export { wantMicrotasks } from "./microtasks.ts";
 export type { Runnable } from "./ready-queue.ts";
 export {

@@ -111,6 +111,11 @@ export class Loop {
     if (!this.inTurn) this.updateWaker();
   }
 
+  /** Whether nothing can happen on it by itself. */
+  get isQuiet(): boolean {
+    return this.ready.isEmpty && this.wheel.size === 0 && this.driver.isIdle;
+  }
+
   statistics(): LoopStatistics {
     return {
       ...this.driver.statistics(),
@@ -153,6 +158,7 @@ export class Loop {
   private turn(woken: boolean): void {
     this.inTurn = true;
     this.turnCount++;
+    this.ready.beginTurn();
     let resting = false;
     try {
       this.driver.wake(woken && !this.waker.isEdgeTriggered);

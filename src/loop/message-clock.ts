@@ -1,5 +1,11 @@
-import type { Runnable } from "./ready-queue.ts";
-import { type MessageKind, reportSlow, slowThresholdMs } from "./slow-messages.ts";
+import { type MessageKind, reportSlow, type SourceLocation, slowThresholdMs } from "./slow-messages.ts";
+
+/** What a message came from, for reports of slow ones. */
+export interface MessageSource {
+  readonly name?: string;
+  /** Where it stands in the program. */
+  locate?(): SourceLocation | null;
+}
 
 /** When the message that is handled now began. An array, for a number in it is changed without an allocation. */
 const began = new Float64Array(1);
@@ -11,18 +17,31 @@ export function beginMessages(): number {
   return now;
 }
 
-/** A message has ended, and the next one begins: one reading of the clock serves both. */
-export function endMessage(kind: MessageKind, source: Runnable | null): void {
+/**
+ * A message has ended, and the next one begins: one reading of the clock serves both.
+ *
+ * @returns how long it took, in milliseconds
+ */
+export function endMessage(kind: MessageKind, source: MessageSource | null): number {
   const now = performance.now();
   const durationMs = now - began[0]!;
   began[0] = now;
-  if (durationMs <= slowThresholdMs) return;
-  reportSlow(kind, source?.name ?? kind, durationMs, () => source?.locate?.() ?? null);
-  // What the report took is nobody's.
-  began[0] = performance.now();
+  if (durationMs > slowThresholdMs) report(kind, source, durationMs);
+  return durationMs;
+}
+
+/** When the message that is handled now began, in whole monotonic milliseconds: a clock that costs nothing. */
+export function messageTime(): number {
+  return Math.floor(began[0]!);
 }
 
 /** Takes time off the message that is handled now, because it was watched by itself. */
 export function excludeFromMessage(durationMs: number): void {
   began[0]! += durationMs;
+}
+
+function report(kind: MessageKind, source: MessageSource | null, durationMs: number): void {
+  reportSlow(kind, source?.name ?? kind, durationMs, () => source?.locate?.() ?? null);
+  // What the report took is nobody's.
+  began[0] = performance.now();
 }

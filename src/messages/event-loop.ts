@@ -163,7 +163,7 @@ export class EventLoop<E extends LoopEvent> implements Disposable {
    */
   run(): Task<void> {
     const parent = Task.current;
-    return new Task(parent?.loop ?? this.loop, parent, this.processAll(), this.name);
+    return new Task(parent?.loop ?? this.loop, parent, this.processAll(), { label: this.name });
   }
 
   /** Ends {@link run} when all that was posted until now has been processed. There is no way back. */
@@ -235,7 +235,7 @@ export class EventLoop<E extends LoopEvent> implements Disposable {
     const coroutine = result === undefined ? null : toCoroutine(result);
     if (!coroutine) return;
     const parent = Task.current;
-    const task = new Task(parent?.loop ?? this.loop, parent, coroutine, event.type);
+    const task = new Task(parent?.loop ?? this.loop, parent, coroutine, { label: event.type });
     const { onError } = this.options;
     if (!onError) return;
     task.then(null, (error) => {

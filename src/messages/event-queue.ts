@@ -1,6 +1,6 @@
 import type { Loop } from "../loop/index.ts";
-import { CancelledError, Operation } from "../task/index.ts";
-import { Deque } from "./deque.ts";
+import { Deque } from "../sync/index.ts";
+import { Operation } from "../task/index.ts";
 
 class GetEventOperation<E extends object> extends Operation<E | null> {
   private readonly queue: EventQueue<E>;
@@ -14,6 +14,10 @@ class GetEventOperation<E extends object> extends Operation<E | null> {
     return `next event of ${this.queue.name}`;
   }
 
+  override get isUnreferenced(): boolean {
+    return !this.queue.isReferenced;
+  }
+
   deliver(event: E | null): void {
     this.succeed(event);
   }
@@ -24,7 +28,7 @@ class GetEventOperation<E extends object> extends Operation<E | null> {
 
   protected override end(): void {
     this.queue.leaveGet(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(event: E | null): void {
@@ -53,6 +57,11 @@ export class EventQueue<E extends object> {
   /** Events that nobody has taken. */
   get length(): number {
     return this.events.length;
+  }
+
+  /** Whether waiting here keeps the process alive. */
+  get isReferenced(): boolean {
+    return this.keepsAlive;
   }
 
   get hasEnded(): boolean {

@@ -1,6 +1,6 @@
 import type { Loop, ModelChoice } from "../loop/index.ts";
 import { parseIp, type SocketAddress } from "../sys/index.ts";
-import { CancelledError, currentLoop, Operation } from "../task/index.ts";
+import { currentLoop, Operation } from "../task/index.ts";
 import { openListener } from "./descriptor.ts";
 import { checkPort } from "./errors.ts";
 import { lookup } from "./lookup.ts";
@@ -47,7 +47,7 @@ class ListenOperation extends Operation<Server> {
 
   protected override end(): void {
     this.cancelled = true;
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 
   protected override giveBack(server: Server): void {

@@ -3,7 +3,15 @@ import { ECANCELED, ECONNRESET, EPIPE, type SocketAddress, systemError } from ".
 import type { Operation } from "../task/index.ts";
 import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
 import { closedError, socketError } from "./errors.ts";
-import { cancelledWrite, FinalOperation, ReadOperation, WriteOperation } from "./socket-operations.ts";
+import { iterate } from "./iterate.ts";
+import {
+  type ChunkOperation,
+  cancelledWrite,
+  FinalOperation,
+  NextOperation,
+  ReadOperation,
+  WriteOperation,
+} from "./socket-operations.ts";
 
 /** Received bytes that wait for the program. Above the first, receiving pauses; below the second, it goes on. */
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -27,7 +35,7 @@ export class Socket extends Handle {
   private chunk: Buffer | null = null;
   private chunks: Buffer[] | null = null;
   private waitingBytes = 0;
-  private reader: ReadOperation | null = null;
+  private reader: ChunkOperation<unknown> | null = null;
   /** The write in progress; the others wait behind it. */
   private writer: WriteOperation | null = null;
   private lastWriter: WriteOperation | null = null;
@@ -62,6 +70,20 @@ export class Socket extends Handle {
     return new ReadOperation(this);
   }
 
+  /** As {@link read}, for loops over the socket as a stream of chunks: after the last one comes `{ done: true }`. */
+  next(): Operation<IteratorResult<Buffer, void>> {
+    return new NextOperation(this);
+  }
+
+  /** For loops that are left before the end: closes the socket, as Node's own do. To go on with it, use {@link read}. */
+  return(): Operation<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, void, undefined> {
+    return iterate(this);
+  }
+
   /**
    * Sends all of the data; a string is sent as UTF-8. Done when the kernel has taken the last byte, until which the data
    * must not be changed. A write that is cancelled half-way fails with a {@link CancelledWrite}.
@@ -86,7 +108,7 @@ export class Socket extends Handle {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.close().promise();
+    return Promise.resolve(this.close());
   }
 
   /** Switches Nagle's algorithm off (true, the default) or on: tcp(7), TCP_NODELAY. */
@@ -130,7 +152,7 @@ export class Socket extends Handle {
   // Reading
 
   /** @internal */
-  beginRead(operation: ReadOperation): void {
+  beginRead(operation: ChunkOperation<unknown>): void {
     if (this.reader) {
       operation.refuse(socketError("EBUSY", "Another task reads from this socket; only one can at a time"));
       return;
@@ -189,7 +211,7 @@ export class Socket extends Handle {
     return result === 0 && (this.writeFailed || this.send?.inFlight === true) && wasReset(this.descriptor);
   }
 
-  private endRead(): ReadOperation {
+  private endRead(): ChunkOperation<unknown> {
     const reader = this.reader!;
     this.leaveRead();
     return reader;
@@ -220,7 +242,7 @@ export class Socket extends Handle {
     return chunk;
   }
 
-  private tellEnd(reader: ReadOperation): void {
+  private tellEnd(reader: ChunkOperation<unknown>): void {
     if (this.receiveEnd < 0) reader.refuse(systemError(this.receiveEnd, "read"));
     else reader.deliver(null);
     if (this.receiveEnd < 0 || this.shutDown || (!this.allowHalfOpen && !this.writer)) this.beginClosing();

@@ -12,6 +12,10 @@ export interface Wait {
   readonly description: string;
   /** It has ended with an error, other than by its cancellation. */
   readonly hasFailed: boolean;
+  /** Whether it goes on to its end and gives its result, though its waiter is cancelled meanwhile. */
+  readonly isShielded: boolean;
+  /** Whether the program need not stay alive for it. */
+  readonly isUnreferenced: boolean;
   /** Asks for the end of the wait; it settles soon, with what happened before or a CancelledError. */
   abort(): void;
 }
@@ -23,6 +27,23 @@ export interface Runner extends Waiter {
   /** Whether it has had enough results without waiting and should let others run. */
   mustYield(): boolean;
 }
+
+/** JavaScript has no name for what all generators inherit from. */
+const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
+
+/** For `instanceof`: all generators. */
+export const AnyGenerator = function AnyGenerator() {} as unknown as new () => Coroutine<unknown>;
+AnyGenerator.prototype = generatorPrototype;
+
+/**
+ * The methods of generators, to be called on them. Each `function* () { … }` that is evaluated has a prototype and a hidden
+ * class of its own, so that looking a method up there takes V8 half a microsecond.
+ */
+export const generatorMethods = {
+  next: generatorPrototype.next,
+  return: generatorPrototype.return,
+  throw: generatorPrototype.throw,
+};
 
 declare const suspension: unique symbol;
 
@@ -58,26 +79,42 @@ const COLD = 0;
 const WAITING = 1;
 const SUCCEEDED = 2;
 const FAILED = 3;
-const CONSUMED = 4;
-type OperationState = typeof COLD | typeof WAITING | typeof SUCCEEDED | typeof FAILED | typeof CONSUMED;
+/** It was cancelled; the error is made for who takes it, which in coroutines is nobody. */
+const GIVEN_UP = 4;
+const CONSUMED = 5;
+type OperationPhase =
+  | typeof COLD
+  | typeof WAITING
+  | typeof SUCCEEDED
+  | typeof FAILED
+  | typeof GIVEN_UP
+  | typeof CONSUMED;
 
 /**
  * Something that a program can wait for, once: with `yield*` in a coroutine or `await` in an async function. It is cold:
  * nothing happens until then.
  *
  * To make one, extend the class: {@link begin} starts the work and sees to it that {@link succeed} or {@link fail} is
- * called, at once or later; {@link end} asks for the end of the work, after which one of them must still be called.
+ * called, at once or later; {@link end} asks for the end of the work, after which one of them or {@link giveUp} must still
+ * be called.
  *
  * An operation is its own iterator and its own iterator result, so that waiting costs no further objects.
  */
 export abstract class Operation<T> implements PromiseLike<T>, Wait {
-  // Really private, for programs extend this class and must not hit these by accident; static where they are methods,
-  // for a private method costs a check of its object at each call.
-  #state: OperationState = COLD;
+  /** Of the iterator protocol: an iterator result that is done has this property. On the prototype. */
+  declare readonly done: true;
+  /** Of the iterator protocol: the result; after a failure the error. It has no meaning before. */
+  declare value: T;
+  declare private operationPhase: OperationPhase;
   /** Who waits, and after the end, who may take the outcome. */
-  #waiter: Waiter | null = null;
-  /** The result, or the error. */
-  #outcome: T | unknown = undefined;
+  declare private operationWaiter: Waiter | null;
+
+  constructor() {
+    // Stores, not field definitions, which V8 has no fast way for where many classes share a constructor.
+    this.value = undefined as T;
+    this.operationPhase = COLD;
+    this.operationWaiter = null;
+  }
 
   /** Starts the work. */
   protected abstract begin(): void;
@@ -94,21 +131,44 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   protected succeed(result: T): void {
-    Operation.#settle(this, SUCCEEDED, result);
+    if (this.operationPhase !== WAITING) return;
+    this.operationPhase = SUCCEEDED;
+    this.value = result;
+    if (this.operationWaiter !== null) this.operationWaiter.wake();
   }
 
   protected fail(error: unknown): void {
-    Operation.#settle(this, FAILED, error);
+    if (this.operationPhase !== WAITING) return;
+    this.operationPhase = FAILED;
+    this.value = error as T;
+    if (this.operationWaiter !== null) this.operationWaiter.wake();
+  }
+
+  /** It has ended because {@link end} asked for it: who waits gets a CancelledError. */
+  protected giveUp(): void {
+    if (this.operationPhase !== WAITING) return;
+    this.operationPhase = GIVEN_UP;
+    if (this.operationWaiter !== null) this.operationWaiter.wake();
   }
 
   /** Of {@link Wait}. */
   abort(): void {
-    if (this.#state === WAITING) this.end();
+    if (this.operationPhase === WAITING) this.end();
   }
 
   /** Of {@link Wait}. */
   get hasFailed(): boolean {
-    return this.#state === FAILED && !(this.#outcome instanceof CancelledError);
+    return this.operationPhase === FAILED && !(this.value instanceof CancelledError);
+  }
+
+  /** Of {@link Wait}. */
+  get isShielded(): boolean {
+    return false;
+  }
+
+  /** Of {@link Wait}. */
+  get isUnreferenced(): boolean {
+    return false;
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
@@ -118,13 +178,13 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Of the iterator protocol: starts, or takes the result after the waiter was woken. */
   next(): IteratorResult<Suspension, T> {
     const runner = currentRunner;
-    if (this.#state === COLD) {
+    if (this.operationPhase === COLD) {
       if (runner === null) {
         throw misuse(
           `"yield*" needs a coroutine that Pentio runs: call it in run(function* () { … }), or use "await"`,
         );
       }
-      if (!Operation.#start(this, runner)) {
+      if (!this.startFor(runner)) {
         runner.suspend(this);
         return SUSPENDED;
       }
@@ -134,24 +194,14 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
         return SUSPENDED;
       }
     }
-    return Operation.#take(this, runner);
+    return this.takeFor(runner);
   }
 
   /** Of the iterator protocol: the coroutine ends here, without the result. */
-  return(value: unknown): IteratorResult<Suspension, T> {
-    if (this.#state === SUCCEEDED) this.giveBack(this.#outcome as T);
-    this.#state = CONSUMED;
+  return(value?: unknown): IteratorResult<Suspension, T> {
+    if (this.operationPhase === SUCCEEDED) this.giveBack(this.value);
+    this.operationPhase = CONSUMED;
     return { done: true, value: value as T };
-  }
-
-  /** Of the iterator protocol: an iterator result that is done has this property. */
-  get done(): true {
-    return true;
-  }
-
-  /** Of the iterator protocol. */
-  get value(): T {
-    return this.#outcome as T;
   }
 
   /** Makes `await` work; starts the operation. Both callbacks are optional, as in a promise's `then`. */
@@ -161,52 +211,63 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Chain<A | B> {
     const awaiting = new Awaiting<T, A | B>(this, onFulfilled ?? null, onRejected ?? null);
-    if (this.#state !== COLD || Operation.#start(this, awaiting)) queueMicrotask(() => awaiting.wake());
+    if (this.start(awaiting)) queueMicrotask(() => awaiting.wake());
     return awaiting;
   }
 
-  /** As a promise, which starts it. */
-  promise(): Promise<T> {
-    return Promise.resolve(this);
+  /**
+   * Starts it for a waiter, which is woken when it settles and then takes the outcome by {@link takeResult}.
+   *
+   * @internal
+   * @returns whether it has settled at once, in which case nobody is woken; one that was used already has
+   */
+  start(waiter: Waiter): boolean {
+    return this.operationPhase !== COLD || this.startFor(waiter);
   }
 
-  /** The outcome for a waiter that was woken: the result is returned, an error is thrown. */
+  /**
+   * The outcome for a waiter that was woken: the result is returned, an error is thrown.
+   *
+   * @internal
+   */
   takeResult(waiter: Waiter): T {
-    return Operation.#take(this, waiter).value;
+    return this.takeFor(waiter).value;
+  }
+
+  /**
+   * Takes a result back that {@link takeResult} gave, from a waiter that cannot pass it on.
+   *
+   * @internal
+   */
+  takeBack(result: T): void {
+    this.giveBack(result);
   }
 
   /** @returns whether it has settled at once, in which case nobody is woken */
-  static #start<T>(operation: Operation<T>, waiter: Waiter): boolean {
-    operation.#state = WAITING;
+  private startFor(waiter: Waiter): boolean {
+    this.operationPhase = WAITING;
     try {
-      operation.begin();
+      this.begin();
     } catch (error) {
-      operation.fail(error);
+      this.fail(error);
     }
-    operation.#waiter = waiter;
-    return (operation.#state as OperationState) !== WAITING;
+    this.operationWaiter = waiter;
+    return (this.operationPhase as OperationPhase) !== WAITING;
   }
 
-  static #settle(
-    operation: Operation<unknown>,
-    state: typeof SUCCEEDED | typeof FAILED,
-    outcome: unknown,
-  ): void {
-    if (operation.#state !== WAITING) return;
-    operation.#state = state;
-    operation.#outcome = outcome;
-    operation.#waiter?.wake();
-  }
-
-  static #take<T>(operation: Operation<T>, waiter: Waiter | null): IteratorReturnResult<T> {
-    const state = operation.#state;
-    if (state === CONSUMED || state === WAITING || operation.#waiter !== waiter) {
+  private takeFor(waiter: Waiter | null): IteratorReturnResult<T> {
+    const phase = this.operationPhase;
+    if (phase === CONSUMED || phase === WAITING || this.operationWaiter !== waiter) {
       throw misuse(
-        `This ${operation.description} operation was used already: an operation can be waited for once, make a new one`,
+        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
       );
     }
-    operation.#state = CONSUMED;
-    if (state === FAILED) throw operation.#outcome;
-    return operation as IteratorReturnResult<T>;
+    this.operationPhase = CONSUMED;
+    if (phase === FAILED) throw this.value;
+    if (phase === GIVEN_UP) throw new CancelledError();
+    return this as IteratorReturnResult<T>;
   }
 }
+
+// Loaded from the prototype, it costs the operations nothing.
+Object.defineProperty(Operation.prototype, "done", { value: true });

@@ -1,11 +1,9 @@
 import type { ModelChoice } from "../loop/index.ts";
+import { captureAmbience } from "./ambience.ts";
+import { type Body, makeCoroutine } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
-import { misuse } from "./errors.ts";
-import { type Coroutine, Operation } from "./operation.ts";
+import { Operation } from "./operation.ts";
 import { Task } from "./task.ts";
-
-/** What a task runs: `function* () { … }`, or a function that makes one operation, `() => sleep(1)`. */
-export type Body<T> = () => Coroutine<T> | Operation<T>;
 
 /** How a task is started. */
 export interface SpawnOptions {
@@ -20,6 +18,8 @@ export interface RunOptions extends SpawnOptions {
    * that works here.
    */
   readonly model?: ModelChoice;
+  /** Cancels the tree when it aborts; one that has aborted already keeps it from beginning. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -29,24 +29,30 @@ export interface RunOptions extends SpawnOptions {
  *   ERR_INVALID_ARG_TYPE for what is no generator function
  */
 export function run<T>(body: Body<T>, options: RunOptions = {}): Task<T> {
-  return new Task(currentLoop(options.model), null, start(body, "run"), nameOf(body, options));
+  const loop = currentLoop(options.model);
+  const coroutine = makeCoroutine(body, "run");
+  const ambience = captureAmbience(Task.current?.ambience);
+  const task = new Task(loop, null, coroutine, { label: options.name ?? body, ambience });
+  if (options.signal) cancelBy(options.signal, task);
+  return task;
 }
 
 class SpawnOperation<T> extends Operation<Task<T>> {
   private readonly body: Body<T>;
-  private readonly options: SpawnOptions;
+  private readonly name: string | undefined;
 
-  constructor(body: Body<T>, options: SpawnOptions) {
+  constructor(body: Body<T>, name: string | undefined) {
     super();
     this.body = body;
-    this.options = options;
+    this.name = name;
   }
 
   protected override begin(): void {
-    const parent = Task.current;
-    if (!parent)
-      throw misuse("spawn() needs a coroutine to be the parent: use run() to start a tree of tasks");
-    this.succeed(new Task(parent.loop, parent, start(this.body, "spawn"), nameOf(this.body, this.options)));
+    const parent = Task.expect(
+      "spawn() needs a coroutine to be the parent: use run() to start a tree of tasks",
+    );
+    const coroutine = makeCoroutine(this.body, "spawn");
+    this.succeed(new Task(parent.loop, parent, coroutine, { label: this.name ?? this.body }));
   }
 
   protected override end(): void {
@@ -55,31 +61,18 @@ class SpawnOperation<T> extends Operation<Task<T>> {
 }
 
 /** Starts a coroutine as a child of the task that runs: `const task = yield* spawn(function* () { … })`. */
-export function spawn<T>(body: Body<T>, options: SpawnOptions = {}): Operation<Task<T>> {
-  return new SpawnOperation(body, options);
+export function spawn<T>(body: Body<T>, options?: SpawnOptions): Operation<Task<T>> {
+  return new SpawnOperation(body, options?.name);
 }
 
-/** Makes the coroutine; nothing of its body has run yet. */
-function start<T>(body: Body<T>, caller: string): Coroutine<T> {
-  const work: unknown = typeof body === "function" ? body() : undefined;
-  const coroutine = toCoroutine(work);
-  if (coroutine) return coroutine as Coroutine<T>;
-  // An async function has started already; what becomes of it is not ours to tell.
-  if (work instanceof Promise) work.catch(() => {});
-  const error = new TypeError(`${caller}() takes a generator function: ${caller}(function* () { … })`);
-  throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
-}
-
-/** What a function has returned, if it is something that a task can run; or else null. */
-export function toCoroutine(work: unknown): Coroutine<unknown> | null {
-  if (work instanceof Operation) return only(work);
-  return Object.prototype.toString.call(work) === "[object Generator]" ? (work as Coroutine<unknown>) : null;
-}
-
-function* only<T>(operation: Operation<T>): Coroutine<T> {
-  return yield* operation;
-}
-
-function nameOf(body: Body<unknown>, options: SpawnOptions): string {
-  return options.name ?? (body.name || "anonymous");
+function cancelBy(signal: AbortSignal, task: Task<unknown>): void {
+  if (signal.aborted) {
+    task.cancel();
+    return;
+  }
+  const onAbort = () => {
+    task.cancel();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  task.observe({ handlesFailure: false, taskEnded: () => signal.removeEventListener("abort", onAbort) });
 }

@@ -1,6 +1,5 @@
 import { type Loop, Timer } from "../loop/index.ts";
 import { currentLoop } from "./current-loop.ts";
-import { CancelledError } from "./errors.ts";
 import { Operation } from "./operation.ts";
 
 /** The timer of a sleep: one object for the wheel, one for the waiter. */
@@ -27,6 +26,10 @@ class SleepOperation extends Operation<void> {
     this.delayMs = delayMs;
   }
 
+  override get description(): string {
+    return `sleep of ${this.delayMs} ms`;
+  }
+
   expired(): void {
     this.loop!.unref();
     this.succeed();
@@ -41,7 +44,7 @@ class SleepOperation extends Operation<void> {
   protected override end(): void {
     this.loop!.cancelTimer(this.alarm);
     this.loop!.unref();
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 

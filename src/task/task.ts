@@ -1,16 +1,21 @@
-import type { Loop, Runnable, SourceLocation } from "../loop/index.ts";
+import { type Loop, messageTime, type Runnable, type SourceLocation } from "../loop/index.ts";
+import type { Ambience } from "./ambience.ts";
 import type { Chain } from "./awaiting.ts";
+import { watchTasks } from "./dump.ts";
 import { CancelledError, misuse } from "./errors.ts";
+import { forest } from "./forest.ts";
 import {
   type Coroutine,
   getRunner,
   Operation,
   type Runner,
+  generatorMethods as resume,
   SUSPENDED,
   type Suspension,
   setRunner,
   type Wait,
 } from "./operation.ts";
+import type { TaskSnapshot } from "./snapshot.ts";
 import { locate } from "./source-location.ts";
 
 /** Who is told of a task's end. */
@@ -34,6 +39,19 @@ const FAILED = 3;
 const CANCELLED = 4;
 const stateNames: readonly TaskState[] = ["running", "running", "succeeded", "failed", "cancelled"];
 
+/** Deeper than any task: nobody has cancelled. */
+const NOBODY = 0x3fffffff;
+
+/** How a task is made. */
+export interface TaskOptions {
+  /** For messages and listings; a function stands for its name. */
+  readonly label: string | { readonly name: string };
+  /** Cancelling what stands above does not reach it. */
+  readonly isShielded?: boolean;
+  /** What it runs in. Default: its parent's. */
+  readonly ambience?: Ambience | null;
+}
+
 /**
  * A coroutine that runs, and its place in the tree of tasks. It ends when its body and all its children have ended. A
  * child's failure cancels its siblings and its parent's body and becomes the parent's failure, unless somebody waits
@@ -41,14 +59,25 @@ const stateNames: readonly TaskState[] = ["running", "running", "succeeded", "fa
  *
  * `yield* task` and `await task` wait for its end and give its result.
  */
-export class Task<T> implements Runner, Runnable, PromiseLike<T> {
-  readonly name: string;
+export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposable {
   readonly loop: Loop;
-  private readonly parent: Task<unknown> | null;
+  /** The task above it; null for the root of a tree. */
+  readonly parent: Task<unknown> | null;
+  /** @internal Context variables, and what async functions of Node's see. */
+  ambience: Ambience | null;
+  /** @internal When it was made, in whole monotonic milliseconds. */
+  readonly createdAt: number;
+  private readonly label: TaskOptions["label"];
+  private readonly isShielded: boolean;
+  /** How many stand above it. */
+  private readonly depth: number;
   private readonly body: Coroutine<T>;
   private phase = RUNNING;
   private waitingFor: Wait | null = null;
-  private cancelRequested = false;
+  /** The depth of the uppermost task whose cancellation has reached this one. */
+  private cancelledBy = NOBODY;
+  /** A cancellation has not yet reached the body, which it ends at a wait. */
+  private cutDue = false;
   /** Its end is the work of cancellation; its `finally` blocks run, or have. */
   private unwinding = false;
   private scheduled = false;
@@ -56,19 +85,34 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   private value: T | undefined = undefined;
   /** What has gone wrong: in the body, and in children. */
   private errors: unknown[] | null = null;
-  private observers: TaskObserver[] | null = null;
+  /** Mostly there is one. */
+  private observers: TaskObserver | TaskObserver[] | null = null;
   /** Children as a list through the siblings' links. */
   private firstChild: Task<unknown> | null = null;
   private previousSibling: Task<unknown> | null = null;
   private nextSibling: Task<unknown> | null = null;
 
   /** @param parent null for the root of a tree */
-  constructor(loop: Loop, parent: Task<unknown> | null, body: Coroutine<T>, name: string) {
+  constructor(loop: Loop, parent: Task<unknown> | null, body: Coroutine<T>, options: TaskOptions) {
     this.loop = loop;
-    this.name = name;
     this.parent = parent;
     this.body = body;
-    if (parent) parent.adopt(this as Task<unknown>);
+    this.label = options.label;
+    this.isShielded = options.isShielded === true;
+    this.ambience = options.ambience ?? null;
+    if (parent !== null) {
+      this.depth = parent.depth + 1;
+      this.createdAt = messageTime();
+      if (options.ambience === undefined) this.ambience = parent.ambience;
+      parent.adopt(this as Task<unknown>);
+      // Cancelled, but still on its way to the wait where it ends: what it starts until then ends as it does.
+      if (parent.cutDue && !this.isShielded) this.cutBy(parent.cancelledBy);
+    } else {
+      this.depth = 0;
+      this.createdAt = Math.floor(performance.now());
+      forest.add(this as Task<unknown>);
+      watchTasks();
+    }
     this.wake();
   }
 
@@ -77,26 +121,37 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     return getRunner() as Task<unknown> | null;
   }
 
+  /** @internal The task that runs. @throws ERR_INVALID_STATE with that advice outside coroutines */
+  static expect(advice: string): Task<unknown> {
+    const task = Task.current;
+    if (!task) throw misuse(advice);
+    return task;
+  }
+
+  /** For messages and listings. */
+  get name(): string {
+    const { label } = this;
+    return typeof label === "string" ? label : label.name || "anonymous";
+  }
+
   get state(): TaskState {
     return stateNames[this.phase]!;
   }
 
   /**
    * Asks the task and all below it to end: what they wait for is cancelled, down to the kernel, and their `finally`
-   * blocks run (and may wait). Has no effect on a task that has ended. An error on its way out of the body is replaced by
-   * a cancellation that meets it while a `finally` block waits: that is the language's rule for `return`.
+   * blocks run. Has no effect on a task that has ended.
+   *
+   * Cancellation is a level, not an event: it stays until the task has ended, so whatever the task does, the next thing it
+   * waits for is where it is cut. Only `finally` blocks that run because of it may wait undisturbed, until a task further
+   * up is cancelled too: that cuts them as well. What must finish whatever happens is for `shield`. An error on its way
+   * out of the body is replaced by a cancellation that meets it while a `finally` block waits: that is the language's rule
+   * for `return`.
    *
    * @returns an operation that waits for the end; it may be ignored
    */
   cancel(): Operation<void> {
-    if (!this.cancelRequested && this.phase < SUCCEEDED) {
-      this.cancelRequested = true;
-      if (this.phase === ENDING) this.unwinding = true;
-      else if (this.waitingFor) this.waitingFor.abort();
-      else if (getRunner() !== this) this.wake();
-      // At once, not after our own clean-up: that would close under the children's feet what they work on.
-      this.cancelChildren();
-    }
+    this.cancelFrom(this.depth);
     return new EndOperation(this as Task<unknown>);
   }
 
@@ -114,7 +169,12 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
 
   /** The task's end as a promise. */
   get promise(): Promise<T> {
-    return new JoinOperation(this).promise();
+    return Promise.resolve(new JoinOperation(this));
+  }
+
+  /** Cancels the task and waits for its end: `await using task = run(…)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
   }
 
   /** For the loop and for operations: makes the task go on in the next batch. */
@@ -128,38 +188,45 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   suspend(wait: Wait): void {
     this.waitingFor = wait;
     // Cancelled while it ran: the first thing that it waits for is where it ends.
-    if (this.cancelRequested && !this.unwinding) wait.abort();
+    if (this.cutDue && !wait.isShielded) wait.abort();
   }
 
   /** For operations: see {@link Runner}. */
   mustYield(): boolean {
-    return --this.resultsLeft < 0 || (this.cancelRequested && !this.unwinding);
+    return --this.resultsLeft < 0 || this.cutDue;
   }
 
   /** For the loop: runs the body up to its next wait. */
   run(): void {
     this.scheduled = false;
     if (this.phase !== RUNNING) return;
-    // A failure of what it waited for is told even so; the next wait is the one that is cut short.
-    const cut = this.cancelRequested && !this.unwinding && !this.waitingFor?.hasFailed;
+    const frame = this.ambience?.frame;
+    if (frame) frame.runInAsyncScope(this.step, this);
+    else this.step();
+  }
+
+  private step(): void {
+    const cuts = this.cutDue && this.mayCut();
     this.waitingFor = null;
     this.resultsLeft = RESULTS_MAX;
     const previous = setRunner(this);
     try {
-      let result: IteratorResult<Suspension, T>;
-      if (cut) {
+      let result: IteratorResult<Suspension, unknown>;
+      if (cuts) {
+        this.cutDue = false;
         this.unwinding = true;
-        result = this.body.return(undefined as T);
+        result = resume.return.call(this.body, undefined);
       } else {
-        result = this.body.next();
+        result = resume.next.call(this.body);
       }
       while (result !== SUSPENDED) {
         if (result.done) {
-          this.value = result.value;
+          this.value = result.value as T;
           this.bodyEnded();
           return;
         }
-        result = this.body.throw(
+        result = resume.throw.call(
+          this.body,
           misuse(
             'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
           ),
@@ -173,9 +240,41 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     }
   }
 
+  /** A failure of what it waited for is told even so, and a shielded result; then the next wait is cut short. */
+  private mayCut(): boolean {
+    const wait = this.waitingFor;
+    return wait === null || !(wait.hasFailed || wait.isShielded);
+  }
+
   /** For the loop: where it waits in the program, or where its function begins. It takes milliseconds. */
   locate(): SourceLocation | null {
     return locate([this.body])[0]!;
+  }
+
+  /** @internal For those who ask where it stands. */
+  get generator(): object {
+    return this.body;
+  }
+
+  /** @internal In the order in which they were started. */
+  get children(): Task<unknown>[] {
+    const children: Task<unknown>[] = [];
+    for (let child = this.firstChild; child; child = child.nextSibling) children.push(child);
+    return children.reverse();
+  }
+
+  /** @internal What it is at. */
+  get condition(): Pick<TaskSnapshot, "state" | "isCancelled" | "waitsFor"> {
+    const isCancelled = this.cutDue || this.unwinding;
+    const waitsFor = this.waitingFor?.description ?? null;
+    if (getRunner() === this) return { state: "running", isCancelled, waitsFor: null };
+    if (this.phase !== RUNNING) return { state: "ending", isCancelled, waitsFor: null };
+    return { state: this.scheduled ? "ready" : "waiting", isCancelled, waitsFor };
+  }
+
+  /** @internal Whether it, or a task below it, waits for something that the program need not stay alive for. */
+  get mayBeLeft(): boolean {
+    return this.waitingFor?.isUnreferenced === true || this.children.some((child) => child.mayBeLeft);
   }
 
   /** Whether it is that task or stands below it in the tree. */
@@ -189,13 +288,14 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
   /** For operations that wait for the end. @returns false if the task has ended */
   observe(observer: TaskObserver): boolean {
     if (this.phase >= SUCCEEDED) return false;
-    if (this.observers) this.observers.push(observer);
-    else this.observers = [observer];
+    if (this.observers === null) this.observers = observer;
+    else if (Array.isArray(this.observers)) this.observers.push(observer);
+    else this.observers = [this.observers, observer];
     return true;
   }
 
   unobserve(observer: TaskObserver): void {
-    this.observers = this.observers?.filter((other) => other !== observer) ?? null;
+    this.observers = listOf(this.observers).filter((other) => other !== observer);
   }
 
   /** The result of a task that has ended: returned or thrown. */
@@ -205,23 +305,51 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     throw new CancelledError(`The task ${this.name} was cancelled`);
   }
 
+  /** @param depth of the task whose cancellation it is */
+  private cancelFrom(depth: number): void {
+    if (this.phase >= SUCCEEDED || depth >= this.cancelledBy) return;
+    const wasDue = this.cutDue;
+    this.cutBy(depth);
+    if (this.phase === ENDING) this.unwinding = true;
+    else if (this.waitingFor === null) {
+      if (getRunner() !== this) this.wake();
+    } else if (!wasDue && !this.waitingFor.isShielded) this.waitingFor.abort();
+    // At once, not after our own clean-up: that would close under the children's feet what they work on.
+    this.cancelChildren(depth);
+  }
+
+  private cutBy(depth: number): void {
+    this.cancelledBy = depth;
+    this.cutDue = true;
+  }
+
   private bodyEnded(): void {
     this.phase = ENDING;
     if (this.firstChild === null) this.finish();
-    else if (this.errors || this.cancelRequested) this.cancelChildren();
+    else if (this.errors || this.cancelledBy !== NOBODY)
+      this.cancelChildren(Math.min(this.cancelledBy, this.depth));
   }
 
   private finish(): void {
     if (this.errors) this.phase = FAILED;
     else if (this.unwinding) this.phase = CANCELLED;
     else this.phase = SUCCEEDED;
-    const observers = this.observers;
-    this.observers = null;
-    if (observers) for (const observer of observers) observer.taskEnded();
-    const wasHandled = observers?.some((observer) => observer.handlesFailure) ?? false;
-    if (this.parent) this.parent.childEnded(this as Task<unknown>, wasHandled);
+    const { observers, parent } = this;
+    let wasHandled = false;
+    if (observers !== null) {
+      this.observers = null;
+      for (const observer of listOf(observers)) {
+        observer.taskEnded();
+        wasHandled ||= observer.handlesFailure;
+      }
+    }
+    if (parent !== null) {
+      parent.childEnded(this as Task<unknown>, wasHandled);
+      return;
+    }
+    forest.delete(this as Task<unknown>);
     // A root that nobody waits for: Node's own rules for unhandled rejections apply.
-    else if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
+    if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
   }
 
   private get error(): unknown {
@@ -252,55 +380,60 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T> {
     child.nextSibling = null;
     if (child.phase === FAILED && !wasHandled) {
       this.addError(child.error);
-      this.cancel();
+      this.cancelFrom(this.depth);
     }
     if (this.phase === ENDING && this.firstChild === null) this.finish();
   }
 
-  private cancelChildren(): void {
+  private cancelChildren(depth: number): void {
     for (let child = this.firstChild; child; ) {
       // Cancelling may end the child at once, which takes it off the list.
       const next: Task<unknown> | null = child.nextSibling;
-      child.cancel();
+      if (!child.isShielded) child.cancelFrom(depth);
       child = next;
     }
   }
 }
 
-/** Waits for a task's end and gives its result. */
-class JoinOperation<T> extends Operation<T> implements TaskObserver {
-  readonly handlesFailure = true;
-  private readonly task: Task<T>;
+function listOf(observers: TaskObserver | TaskObserver[] | null): TaskObserver[] {
+  if (Array.isArray(observers)) return observers;
+  return observers === null ? [] : [observers];
+}
 
-  constructor(task: Task<T>) {
+/** Waits for a task's end and gives its result. */
+export class JoinOperation<T> extends Operation<T> implements TaskObserver {
+  readonly handlesFailure = true;
+  protected task: Task<T> | null;
+
+  /** @param task null if the operation makes it when it begins */
+  constructor(task: Task<T> | null = null) {
     super();
     this.task = task;
   }
 
   override get description(): string {
-    return `end of the task ${this.task.name}`;
+    return `end of the task ${this.task!.name}`;
   }
 
   taskEnded(): void {
     try {
-      this.succeed(this.task.outcome);
+      this.succeed(this.task!.outcome);
     } catch (error) {
       this.fail(error);
     }
   }
 
   protected override begin(): void {
-    if (Task.current?.isWithin(this.task as Task<unknown>)) {
-      throw misuse(
-        `A task cannot wait for itself or for a task above it, which waits for it: ${this.task.name}`,
-      );
+    const task = this.task!;
+    if (Task.current?.isWithin(task as Task<unknown>)) {
+      throw misuse(`A task cannot wait for itself or for a task above it, which waits for it: ${task.name}`);
     }
-    if (!this.task.observe(this)) this.taskEnded();
+    if (!task.observe(this)) this.taskEnded();
   }
 
   protected override end(): void {
-    this.task.unobserve(this);
-    this.fail(new CancelledError());
+    this.task!.unobserve(this);
+    this.giveUp();
   }
 }
 
@@ -328,6 +461,6 @@ class EndOperation extends Operation<void> implements TaskObserver {
 
   protected override end(): void {
     this.task.unobserve(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }

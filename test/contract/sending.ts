@@ -188,6 +188,8 @@ export function sending(variant: Variant): void {
           if (!noted.request.inFlight && (noted.ended || noted.completions.length === 0))
             rig.submit(noted, patternBytes(taken, 1 + random.magnitude(900_000)));
         };
+        start();
+        await rig.until(() => noted.ended, "the first bytes");
         for (let step = 0; step < 600; step++) {
           start();
           if (random.chance(0.5)) rig.pause();

@@ -65,13 +65,13 @@ describeModels((runtime) => {
     await leavesNothing(runtime, async () => {
       const server = await listen({ host, model });
       const { port } = server;
-      await assert.rejects(listen({ host, port, model }).promise(), { code: "EADDRINUSE", port });
+      await assert.rejects(Promise.resolve(listen({ host, port, model })), { code: "EADDRINUSE", port });
       await server.close();
       await assert.rejects(async () => await connect({ host, port: 1, model }), {
         code: "ECONNREFUSED",
         port: 1,
       });
-      await assert.rejects(server.accept().promise(), { code: "ERR_SERVER_NOT_RUNNING" });
+      await assert.rejects(Promise.resolve(server.accept()), { code: "ERR_SERVER_NOT_RUNNING" });
     });
   });
 
@@ -95,7 +95,7 @@ describeModels((runtime) => {
       await writing;
       await assert.rejects(async () => await writing, misuse);
       const reading = socket.read();
-      const first = reading.promise();
+      const first = Promise.resolve(reading);
       await assert.rejects(async () => await reading, misuse);
       peer.write("data");
       assert.equal(String(await first), "data");

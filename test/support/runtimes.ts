@@ -57,7 +57,7 @@ function reduced(name: string, features: IoUringFeatures): Runtime {
       return loop;
     },
     run<T>(body: Body<T>) {
-      return new Task(this.loop, null, start(body), name);
+      return new Task(this.loop, null, start(body), { label: name });
     },
   };
 }

@@ -2,7 +2,9 @@
  * The types of the public interface, as a program sees them. What is tested here is tested by the compiler: the functions
  * are never called.
  */
+
 import assert from "node:assert/strict";
+import type { AsyncResource } from "node:async_hooks";
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -28,22 +30,27 @@ import {
   type ModelChoice,
   Operation,
   onSlowMessage,
+  type RetryOptions,
   type RunOptions,
   run,
   type Server,
+  type Settled,
   type SlowMessage,
   type SlowMessageHandler,
   type SlowMessageOptions,
   type Socket,
   type SocketAddress,
+  type Source,
   type SourceLocation,
   type SpawnOptions,
+  type Stream,
   type Suspension,
   type SystemError,
   sleep,
   spawn,
   type Task,
   type TaskState,
+  type Waitable,
 } from "../../src/index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -84,7 +91,7 @@ export async function waitingWithAwait(socket: Socket, server: Server): Promise<
   holds<Same<typeof all, [Buffer | null, Socket, number]>>();
   const raced = await Promise.race([socket.read(), server.accept()]);
   holds<Same<typeof raced, Buffer | null | Socket>>();
-  const promise = socket.read().promise();
+  const promise = Promise.resolve(socket.read());
   holds<Same<typeof promise, Promise<Buffer | null>>>();
   await using closing = socket;
   holds<Same<typeof closing, Socket>>();
@@ -275,6 +282,10 @@ type IsAny<T> = 0 extends 1 & T ? true : false;
 /** What is not ours to look into. */
 type Foreign =
   | MessagePort
+  | AbortSignal
+  | AsyncResource
+  | ReadonlyMap<unknown, unknown>
+  | readonly unknown[]
   | Uint8Array
   | Error
   | Date
@@ -298,24 +309,28 @@ type AnyPaths<T, Path extends string, Depth extends 0[] = []> =
           ? never
           : T extends Foreign
             ? never
-            : T extends Promise<infer R>
-              ? AnyPaths<R, `${Path}>`, [...Depth, 0]>
-              : T extends abstract new (
-                    ...args: infer A
-                  ) => infer I
-                ?
-                    | AnyPaths<A[number], `new ${Path}(…)`, [...Depth, 0]>
-                    | AnyPaths<I, `new ${Path}`, [...Depth, 0]>
-                : T extends (...args: infer A) => infer R
-                  ? AnyPaths<A[number], `${Path}(…)`, [...Depth, 0]> | AnyPaths<R, `${Path}()`, [...Depth, 0]>
-                  : {
-                      // The standard library's own iterators have throw(error: any).
-                      [K in Exclude<keyof T, "throw">]: AnyPaths<
-                        T[K],
-                        `${Path}.${K extends string ? K : "[symbol]"}`,
-                        [...Depth, 0]
-                      >;
-                    }[Exclude<keyof T, "throw">];
+            : PromiseLike<never> extends T
+              ? never
+              : T extends Promise<infer R>
+                ? AnyPaths<R, `${Path}>`, [...Depth, 0]>
+                : T extends abstract new (
+                      ...args: infer A
+                    ) => infer I
+                  ?
+                      | AnyPaths<A[number], `new ${Path}(…)`, [...Depth, 0]>
+                      | AnyPaths<I, `new ${Path}`, [...Depth, 0]>
+                  : T extends (...args: infer A) => infer R
+                    ?
+                        | AnyPaths<A[number], `${Path}(…)`, [...Depth, 0]>
+                        | AnyPaths<R, `${Path}()`, [...Depth, 0]>
+                    : {
+                        // The standard library's own iterators have throw(error: any).
+                        [K in Exclude<keyof T, "throw">]: AnyPaths<
+                          T[K],
+                          `${Path}.${K extends string ? K : "[symbol]"}`,
+                          [...Depth, 0]
+                        >;
+                      }[Exclude<keyof T, "throw">];
 
 /** All that src/index.ts exports: the values by themselves, the types by name. */
 interface Public {
@@ -334,19 +349,24 @@ interface Public {
   Model: Model;
   ModelChoice: ModelChoice;
   Operation: Operation<number>;
+  RetryOptions: RetryOptions;
   RunOptions: RunOptions;
   Server: Server;
+  Settled: Settled<number>;
   SlowMessage: SlowMessage;
   SlowMessageHandler: SlowMessageHandler;
   SlowMessageOptions: SlowMessageOptions;
   Socket: Socket;
   SocketAddress: SocketAddress;
   SourceLocation: SourceLocation;
+  Source: Source<number>;
   SpawnOptions: SpawnOptions;
+  Stream: Stream<number>;
   Suspension: Suspension;
   SystemError: SystemError;
   Task: Task<number>;
   TaskState: TaskState;
+  Waitable: Waitable<number>;
 }
 
 holds<Same<AnyPaths<Public, "pentio">, never>>();

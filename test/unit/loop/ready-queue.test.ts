@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ReadyQueue, type Runnable } from "../../../src/loop/ready-queue.ts";
+import { blockThread } from "../../support/settling.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { Random, seeds } from "../support/random.ts";
 
@@ -34,18 +35,46 @@ describe("the ready queue", () => {
     assert.deepEqual(log, ["a", "b", "c"]);
   });
 
-  it("leaves what is pushed during a batch to the next one", () => {
+  it("lets what becomes ready during a batch join it, behind what was there", () => {
     const log: string[] = [];
     const queue = new ReadyQueue();
     queue.push(noting(log, "a", () => queue.push(noting(log, "c", () => queue.push(noting(log, "d"))))));
     queue.push(noting(log, "b"));
     queue.runBatch();
-    assert.deepEqual(log, ["a", "b"]);
-    assert.ok(!queue.isEmpty);
-    queue.runBatch();
-    assert.deepEqual(log, ["a", "b", "c"]);
-    queue.runBatch();
     assert.deepEqual(log, ["a", "b", "c", "d"]);
+    assert.ok(queue.isEmpty);
+  });
+
+  it("ends a batch of tasks that keep each other busy", () => {
+    const queue = new ReadyQueue();
+    const forever: Runnable = { run: () => queue.push(forever) };
+    queue.push(forever);
+    queue.runBatch();
+    assert.ok(!queue.isEmpty);
+  });
+
+  it("lets nothing join a batch that has taken its time", () => {
+    const log: string[] = [];
+    const queue = new ReadyQueue();
+    queue.push(
+      noting(log, "a", () => {
+        queue.push(noting(log, "later"));
+        blockThread(10);
+      }),
+    );
+    queue.push(noting(log, "b"));
+    queue.runBatch();
+    assert.deepEqual(log, ["a", "b"]);
+    queue.runBatch();
+    assert.deepEqual(log, ["a", "b", "later"]);
+  });
+
+  it("runs what was ready when the batch began, however much that is", () => {
+    const log: string[] = [];
+    const queue = new ReadyQueue();
+    for (let i = 0; i < 10_000; i++) queue.push(noting(log, `${i}`));
+    queue.runBatch();
+    assert.equal(log.length, 10_000);
   });
 
   it("runs the rest of a batch after a runnable that throws, before what was pushed later", () => {
@@ -65,8 +94,6 @@ describe("the ready queue", () => {
     );
     assert.ok(!queue.isEmpty);
     queue.push(noting(log, "last"));
-    queue.runBatch();
-    assert.deepEqual(log, ["a", "b", "c"]);
     queue.runBatch();
     assert.deepEqual(log, ["a", "b", "c", "later", "last"]);
     assert.ok(queue.isEmpty);

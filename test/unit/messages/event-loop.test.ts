@@ -111,9 +111,9 @@ describe("an event loop", () => {
 
   it("gives events to those who wait for them in the order of their coming", async () => {
     const { loop } = noting();
-    const first = loop.getEvent().promise();
-    const second = loop.getEvent().promise();
-    const third = loop.getEvent().promise();
+    const first = Promise.resolve(loop.getEvent());
+    const second = Promise.resolve(loop.getEvent());
+    const third = Promise.resolve(loop.getEvent());
     await turns();
     for (const name of ["a", "b"]) loop.post(key(name));
     loop.quit();

@@ -38,7 +38,7 @@ describe("cancelling a task", () => {
       }
     });
     await turns();
-    const end = task.cancel().promise();
+    const end = Promise.resolve(task.cancel());
     await turns();
     assert.equal(task.state, "running");
     task.cancel();
@@ -196,7 +196,7 @@ describe("cancelling a task", () => {
     }
     const task = run(() => node("0", 2));
     await turns(10);
-    const end = task.cancel().promise();
+    const end = Promise.resolve(task.cancel());
     await turns();
     assert.deepEqual(begun.sort(), ["0", "0.1", "0.1.1", "0.1.2", "0.2", "0.2.1", "0.2.2"]);
     assert.deepEqual(ended, []);
@@ -305,7 +305,7 @@ describe("cancelling a task", () => {
       }
     });
     await turns();
-    const end = task.cancel().promise();
+    const end = Promise.resolve(task.cancel());
     await assert.rejects(async () => await task, { message: "in finally" });
     await end;
     assert.equal(task.state, "failed");

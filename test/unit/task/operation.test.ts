@@ -19,7 +19,7 @@ describe("an operation", () => {
     operation.resolve(1);
     operation.abort();
     assert.equal(operation.ends, 0);
-    const waiting = operation.promise();
+    const waiting = Promise.resolve(operation);
     await turns();
     assert.equal(operation.begins, 1);
     operation.resolve(2);
@@ -94,7 +94,7 @@ describe("an operation", () => {
 
   it("settles once: what comes later changes nothing", async () => {
     const operation = new Manual<string>();
-    const result = operation.promise();
+    const result = Promise.resolve(operation);
     await turns(1);
     operation.resolve("first");
     operation.resolve("second");
@@ -131,7 +131,7 @@ describe("an operation", () => {
     await operation;
     await assert.rejects(async () => await operation, twice);
     const pending = new Manual<number>();
-    const first = pending.promise();
+    const first = Promise.resolve(pending);
     await turns(1);
     await assert.rejects(async () => await pending, twice);
     pending.resolve(5);
@@ -288,7 +288,7 @@ describe("an operation as a promise", () => {
   });
 
   it("is a promise of Node's by promise()", async () => {
-    const promise = new Instant(1).promise();
+    const promise = Promise.resolve(new Instant(1));
     assert.ok(promise instanceof Promise);
     assert.equal(await promise, 1);
   });
@@ -305,7 +305,7 @@ describe("an operation as a promise", () => {
 
   it("fails with a CancelledError, an AbortError in Node's eyes, when its end is asked for", async () => {
     const operation = sleep(1e9);
-    const result = operation.promise();
+    const result = Promise.resolve(operation);
     await turns();
     operation.abort();
     await assert.rejects(result, (error) => error instanceof CancelledError && error.code === "ABORT_ERR");

@@ -1,0 +1,91 @@
+import { type Ambience, captureAmbience } from "./ambience.ts";
+import { type Body, isCoroutine, makeCoroutine, type Waitable } from "./coroutine.ts";
+import { currentLoop } from "./current-loop.ts";
+import { type Coroutine, Operation } from "./operation.ts";
+import type { SpawnOptions } from "./run.ts";
+import { JoinOperation, Task } from "./task.ts";
+
+/** What a scope's task is given. */
+interface ScopeOptions {
+  readonly label: string | { readonly name: string };
+  readonly isShielded: boolean;
+  /** Changes what it runs in. */
+  readonly change?: (ambience: Ambience | null) => Ambience | null;
+}
+
+/** Runs a coroutine as a child of the task that waits, and gives its result. To end the wait is to end the child. */
+class ScopeOperation<T> extends JoinOperation<T> {
+  private readonly body: Body<T> | Coroutine<T>;
+  private readonly options: ScopeOptions;
+
+  constructor(body: Body<T> | Coroutine<T>, options: ScopeOptions) {
+    super();
+    this.body = body;
+    this.options = options;
+  }
+
+  override get description(): string {
+    return `scope ${this.task?.name ?? ""}`.trimEnd();
+  }
+
+  protected override begin(): void {
+    const { label, isShielded, change } = this.options;
+    const parent = Task.current;
+    const inherited = parent ? parent.ambience : captureAmbience(null);
+    const ambience = change ? change(inherited) : inherited;
+    const coroutine = makeCoroutine(this.body, "scope");
+    this.task = new Task(currentLoop(), parent, coroutine, { label, isShielded, ambience });
+    this.task.observe(this);
+  }
+
+  protected override end(): void {
+    this.task!.cancel();
+  }
+}
+
+/**
+ * Runs a coroutine whose children end before it does: a nursery, in trio's words. The first failure in it cancels all the
+ * others, and is thrown here when their `finally` blocks have run; several failures are an AggregateError. Cancelling the
+ * wait cancels everything in it.
+ *
+ * ```
+ * yield* scope(function* () {
+ *   yield* spawn(() => serve(first));
+ *   yield* spawn(() => serve(second));
+ * }); // both have ended
+ * ```
+ */
+export function scope<T>(body: Body<T> | Coroutine<T>, options: SpawnOptions = {}): Operation<T> {
+  return new ScopeOperation(body, { label: options.name ?? labelOf(body), isShielded: false });
+}
+
+/** The same with something changed in what the scope's task runs in. */
+export function scopeWithin<T>(
+  waitable: Waitable<T>,
+  change: NonNullable<ScopeOptions["change"]>,
+  name: string,
+): Operation<T> {
+  const body =
+    typeof waitable === "function" || isCoroutine(waitable) ? waitable : () => toOperation(waitable, name);
+  return new ScopeOperation(body, { label: name, isShielded: false, change });
+}
+
+/**
+ * What waits for something, whatever it is.
+ *
+ * @param caller the function that was given it, for the error
+ * @throws ERR_INVALID_ARG_TYPE for what cannot be waited for
+ */
+export function toOperation<T>(waitable: Waitable<T>, caller: string, isShielded = false): Operation<T> {
+  if (waitable instanceof Operation) return waitable;
+  if (waitable instanceof Task) return new JoinOperation(waitable);
+  if (typeof waitable === "function" || isCoroutine(waitable))
+    return new ScopeOperation(waitable, { label: labelOf(waitable), isShielded });
+  const remedy = (waitable as unknown) instanceof Promise ? ", for a promise until(promise)" : "";
+  const error = new TypeError(`${caller}() takes an operation, a task or a coroutine${remedy}`);
+  throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+function labelOf(body: object): ScopeOptions["label"] {
+  return typeof body === "function" && body.name ? body : "scope";
+}
