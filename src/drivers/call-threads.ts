@@ -22,6 +22,7 @@ import {
   ACCEPT,
   CALL,
   CONNECT,
+  isForFiles,
   isTransfer,
   pinnedAddress,
   READ,
@@ -252,7 +253,9 @@ export class CallThreads {
       this.queue.add(request);
       this.limit(() => true);
     }
-    if (!isUrgent(request) || (this.threads.length >= this.threadsMax && !endsByItself(request))) this.warn();
+    // Files have threads enough for disks; those of them that wait for other programs take turns, as they should.
+    const isFull = this.threads.length >= this.threadsMax && !isForFiles(request);
+    if (!isUrgent(request) || isFull) this.warn();
   }
 
   /** Who waits for a socket makes room for others; who works on a file will be back anyway. */
