@@ -311,7 +311,10 @@ export class CallThreads {
     if (!request) return;
     // Node tells what its thread lacked in words only.
     const result = String(error).includes("EMFILE") ? -EMFILE : -EAGAIN;
-    if (this.threads.length === 0) this.books.note(request, result, null, false);
+    if (isUrgent(request)) this.urgentCalls--;
+    const idle = this.idle.pop();
+    if (idle) this.give(idle, request);
+    else if (this.threads.length === 0) this.books.note(request, result, null, false);
     else this.enqueue(request);
     syscalls.eventfdWrite(this.bellRope, 1);
   }
