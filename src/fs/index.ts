@@ -5,6 +5,7 @@
  */
 export type { FileAttributes } from "./attributes.ts";
 export { type ChunkOptions, chunks } from "./chunks.ts";
+export type { ManyOptions } from "./concurrently.ts";
 export { type CopyOptions, copyFile } from "./copy-file.ts";
 export type { Entry } from "./entries.ts";
 export type { FileError } from "./errors.ts";
@@ -14,7 +15,6 @@ export type { OpenFlags } from "./flags.ts";
 export { type MkdirOptions, mkdir, type RmOptions, rm } from "./folders.ts";
 export { lines } from "./lines.ts";
 export type { FileLock, LockOptions } from "./locks.ts";
-export { type ManyOptions, readFiles } from "./many.ts";
 export { alignedBuffer } from "./memory.ts";
 export { type OpenOptions, open, openTemporary } from "./open.ts";
 export { parallelRead } from "./parallel-read.ts";
@@ -33,6 +33,7 @@ export {
   utimes,
 } from "./paths.ts";
 export type { Advice, AllocateOptions, Range } from "./ranges.ts";
+export { readFiles } from "./read-files.ts";
 export { type ReaddirOptions, readdir } from "./readdir.ts";
 export type { Source } from "./source.ts";
 export type { Stats } from "./stats.ts";

@@ -1,7 +1,7 @@
 import type { Operation } from "../task/index.ts";
+import { checkConcurrency, concurrently, type ManyOptions } from "./concurrently.ts";
 import { checkWhole } from "./errors.ts";
 import type { File } from "./file.ts";
-import { checkConcurrency, concurrently, type ManyOptions } from "./many.ts";
 import { Procedure } from "./procedure.ts";
 import type { Range } from "./ranges.ts";
 

@@ -1,28 +1,11 @@
 import type { Coroutine, Operation } from "../task/index.ts";
 import { checkWhole, outOfRange } from "./errors.ts";
-import type { Path } from "./path.ts";
-import { Procedure } from "./procedure.ts";
 import { Started, stopAll } from "./started.ts";
-import { readFile } from "./whole-file.ts";
 
 /** How many are worked on at once. */
 export interface ManyOptions {
   /** 1 or more. Default 64. */
   readonly concurrency?: number;
-}
-
-/**
- * Reads many files whole, several at once.
- *
- * @returns their contents in the order of the paths
- * @throws what reading one of them throws, when those in progress have ended
- */
-export function readFiles(
-  paths: readonly Path[],
-  { concurrency = 64 }: ManyOptions = {},
-): Operation<Buffer[]> {
-  checkConcurrency(concurrency);
-  return new Procedure("readFiles", () => concurrently(paths, concurrency, (path) => readFile(path)));
 }
 
 /**
