@@ -52,6 +52,9 @@ export const IORING_OP_FGETXATTR = 43;
 export const IORING_OP_GETXATTR = 44;
 export const IORING_OP_FTRUNCATE = 55;
 
+export const IORING_RSRC_REGISTER_SPARSE = 1 << 0;
+
+export const IOSQE_FIXED_FILE = 1 << 0;
 export const IOSQE_BUFFER_SELECT = 1 << 5;
 
 export const IORING_FSYNC_DATASYNC = 1 << 0;
@@ -65,7 +68,9 @@ export const IORING_CQE_BUFFER_SHIFT = 16;
 
 export const IORING_REGISTER_EVENTFD = 4;
 export const IORING_UNREGISTER_EVENTFD = 5;
+export const IORING_REGISTER_FILES_UPDATE = 6;
 export const IORING_REGISTER_PROBE = 8;
+export const IORING_REGISTER_FILES2 = 13;
 export const IORING_REGISTER_PBUF_RING = 22;
 export const IORING_UNREGISTER_PBUF_RING = 23;
 

@@ -17,6 +17,7 @@ import {
   IORING_OP_WRITE,
   IORING_RECV_MULTISHOT,
   IOSQE_BUFFER_SELECT,
+  IOSQE_FIXED_FILE,
 } from "./constants.ts";
 
 /** An entry's length in 32-bit words. */
@@ -64,6 +65,12 @@ export function prepareRw(
 export function setUserData(words: Int32Array, at: number, low: number, high: number): void {
   words[at + 8] = low;
   words[at + 9] = high;
+}
+
+/** The entry's descriptor is the index of a registered file, io_uring_register_files(3). */
+export function setFixedFile(words: Int32Array, at: number, index: number): void {
+  words[at] = words[at]! | (IOSQE_FIXED_FILE << 8);
+  words[at + 1] = index;
 }
 
 /** The entry's third address, `addr3`. */

@@ -41,6 +41,7 @@ import {
   prepareSend,
   prepareWrite,
   type Ring,
+  setFixedFile,
   setUserData,
 } from "../../uring/index.ts";
 import { CallThreads, type CallThreadsOptions, FILE_THREADS_MAX, type Notes } from "../call-threads.ts";
@@ -62,6 +63,7 @@ import {
   transferBytes,
   WRITE,
 } from "../request.ts";
+import { FixedFiles } from "./fixed-files.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
 import { RingCalls } from "./ring-calls.ts";
@@ -100,6 +102,7 @@ export class IoUringDriver implements Driver, Notes {
   private readonly fileOptions: CallThreadsOptions;
   /** For what the ring has no operation for, once something like that was asked for. */
   private threads: CallThreads | null = null;
+  private readonly fixedFiles: FixedFiles;
   private multishotReceive: boolean;
   private multishotAccept: boolean;
 
@@ -122,6 +125,7 @@ export class IoUringDriver implements Driver, Notes {
     this.fileOptions = fileOptions;
     const { ring, flags } = setUpRing(features);
     this.ring = ring;
+    this.fixedFiles = new FixedFiles(ring);
     this.deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
     this.multishotReceive = features.multishotReceive !== false;
     this.multishotAccept = features.multishotAccept !== false;
@@ -147,7 +151,7 @@ export class IoUringDriver implements Driver, Notes {
 
   submit(request: Request): number {
     if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX) return this.connectUnix(request);
-    if (request.kind === CLOSE) this.positionless.forget(request.fd);
+    if (request.kind === CLOSE) this.forget(request.fd);
     // The kernel would pass over the position, and take what others wait for.
     else if (isTransfer(request) && this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
     this.take(request);
@@ -215,7 +219,12 @@ export class IoUringDriver implements Driver, Notes {
       inFlight: this.inFlight,
       submitted: this.submitted,
       completed: this.completed,
-      systemCalls: this.ring.enters + this.wakes + this.positionless.calls + (this.threads?.systemCalls ?? 0),
+      systemCalls:
+        this.ring.enters +
+        this.wakes +
+        this.positionless.calls +
+        this.fixedFiles.calls +
+        (this.threads?.systemCalls ?? 0),
     };
   }
 
@@ -363,11 +372,13 @@ export class IoUringDriver implements Driver, Notes {
       case READ: {
         const address = transferAddress(request, this.pool);
         prepareRead(entries, at, fd, address, transferBytes(request), request.position);
+        this.useFixedFile(at, fd);
         break;
       }
       case WRITE: {
         const address = transferAddress(request, this.pool);
         prepareWrite(entries, at, fd, address, transferBytes(request), request.position);
+        this.useFixedFile(at, fd);
         break;
       }
       case CLOSE:
@@ -378,6 +389,16 @@ export class IoUringDriver implements Driver, Notes {
         break;
     }
     setUserData(entries, at, slot, this.generations[slot]!);
+  }
+
+  private useFixedFile(at: number, fd: number): void {
+    const index = this.fixedFiles.indexFor(fd);
+    if (index >= 0) setFixedFile(this.ring.entries, at, index);
+  }
+
+  private forget(fd: number): void {
+    this.positionless.forget(fd);
+    this.fixedFiles.forget(fd);
   }
 
   private enter(): void {
