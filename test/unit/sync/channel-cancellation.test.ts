@@ -123,7 +123,8 @@ describe("a receive that is cancelled", () => {
       yield* channel.receive();
       assert.fail("it goes on");
     });
-    await task.cancel();
+    await turns();
+    assert.equal(task.state, "cancelled");
     assert.equal(channel.tryReceive(), "a");
   });
 
