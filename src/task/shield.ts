@@ -1,41 +1,19 @@
+import { AroundOperation } from "./around.ts";
 import type { Waitable } from "./coroutine.ts";
-import { Operation, type Waiter } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import { toOperation } from "./scope.ts";
 
-class ShieldOperation<T> extends Operation<T> implements Waiter {
-  private readonly inner: Operation<T>;
-
-  constructor(inner: Operation<T>) {
-    super();
-    this.inner = inner;
-  }
-
+class ShieldOperation<T> extends AroundOperation<T> {
   override get description(): string {
-    return `shielded ${this.inner.description}`;
+    return `${super.description}, shielded`;
   }
 
   override get isShielded(): boolean {
     return true;
   }
 
-  wake(): void {
-    try {
-      this.succeed(this.inner.takeResult(this));
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  protected override begin(): void {
-    if (this.inner.start(this)) this.wake();
-  }
-
   protected override end(): void {
     // That is the point.
-  }
-
-  protected override giveBack(result: T): void {
-    this.inner.takeBack(result);
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Loop, Timer } from "../loop/index.ts";
+import { AroundOperation } from "./around.ts";
 import type { Waitable } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
 import { CancelledError } from "./errors.ts";
-import { Operation, type Waiter } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import { toOperation } from "./scope.ts";
 
 /** Something took longer than it may. */
@@ -11,81 +12,64 @@ export class TimeoutError extends Error {
   readonly code = "ERR_TIMED_OUT";
 }
 
-class TimeoutOperation<T> extends Operation<T> implements Waiter {
-  private readonly inner: Operation<T>;
+class TimeoutOperation<T> extends AroundOperation<T> {
   private readonly delayMs: number;
-  private readonly limit = new Limit(() => this.expired());
+  private readonly limit = new Limit(this);
   private loop: Loop | undefined;
   private hasExpired = false;
 
   constructor(inner: Operation<T>, delayMs: number) {
-    super();
-    this.inner = inner;
+    super(inner);
     this.delayMs = delayMs;
   }
 
   override get description(): string {
-    return `${this.inner.description}, for ${this.delayMs} ms at most`;
+    return `${super.description}, ${this.delayMs} ms at most`;
   }
 
-  wake(): void {
+  override wake(): void {
     this.disarm();
-    this.settle();
+    super.wake();
   }
 
-  protected override begin(): void {
-    const loop = currentLoop();
-    if (this.inner.start(this)) {
-      this.settle();
-      return;
-    }
-    if (this.delayMs === Number.POSITIVE_INFINITY) return;
-    this.loop = loop;
-    loop.setTimer(this.limit, this.delayMs);
-    loop.ref();
-  }
-
-  protected override end(): void {
-    this.inner.abort();
-  }
-
-  protected override giveBack(result: T): void {
-    this.inner.takeBack(result);
-  }
-
-  private expired(): void {
+  expired(): void {
     this.hasExpired = true;
-    this.loop!.unref();
-    this.loop = undefined;
+    this.disarm();
     // What it has come to by then, or what comes all the same, is still the result.
     this.inner.abort();
   }
 
+  protected override begin(): void {
+    this.loop = currentLoop();
+    this.loop.setTimer(this.limit, this.delayMs);
+    this.loop.ref();
+    super.begin();
+  }
+
+  protected override failed(error: unknown): void {
+    const isTimeUp = this.hasExpired && error instanceof CancelledError;
+    this.fail(
+      isTimeUp ? new TimeoutError(`It took longer than ${this.delayMs} ms: ${super.description}`) : error,
+    );
+  }
+
   private disarm(): void {
-    if (!this.loop) return;
-    this.loop.cancelTimer(this.limit);
-    this.loop.unref();
-  }
-
-  private settle(): void {
-    try {
-      this.succeed(this.inner.takeResult(this));
-    } catch (error) {
-      this.fail(this.hasExpired && error instanceof CancelledError ? this.timeoutError() : error);
-    }
-  }
-
-  private timeoutError(): TimeoutError {
-    return new TimeoutError(`It took longer than ${this.delayMs} ms: ${this.inner.description}`);
+    this.loop?.cancelTimer(this.limit);
+    this.loop?.unref();
+    this.loop = undefined;
   }
 }
 
 class Limit extends Timer {
-  override readonly expired: () => void;
+  private readonly operation: TimeoutOperation<unknown>;
 
-  constructor(expired: () => void) {
+  constructor(operation: TimeoutOperation<unknown>) {
     super();
-    this.expired = expired;
+    this.operation = operation;
+  }
+
+  override expired(): void {
+    this.operation.expired();
   }
 }
 
@@ -98,7 +82,10 @@ class Limit extends Timer {
  * @throws ERR_OUT_OF_RANGE for a negative delay, ERR_INVALID_ARG_TYPE for what is no number or cannot be waited for
  */
 export function timeout<T>(delayMs: number, waitable: Waitable<T>): Operation<T> {
-  return new TimeoutOperation(toOperation(waitable, "timeout"), checkLimit(delayMs, "timeout"));
+  const inner = toOperation(waitable, "timeout");
+  return checkLimit(delayMs, "timeout") === Number.POSITIVE_INFINITY
+    ? inner
+    : new TimeoutOperation(inner, delayMs);
 }
 
 /**

@@ -43,18 +43,22 @@ import {
   type QueueOptions,
   type RateLimiter,
   type RateLimiterOptions,
+  type RetryOptions,
   type RunOptions,
   run,
   type Semaphore,
   type SendOperation,
   type Server,
+  type Settled,
   type SlowMessage,
   type SlowMessageHandler,
   type SlowMessageOptions,
   type Socket,
   type SocketAddress,
+  type Source,
   type SourceLocation,
   type SpawnOptions,
+  type Stream,
   type Subscription,
   type SubscriptionOptions,
   type Suspension,
@@ -63,6 +67,7 @@ import {
   spawn,
   type Task,
   type TaskState,
+  type Waitable,
   type WhenFull,
 } from "../../src/index.ts";
 
@@ -298,6 +303,7 @@ type Foreign =
   | AbortSignal
   | AsyncResource
   | ReadonlyMap<unknown, unknown>
+  | readonly unknown[]
   | Uint8Array
   | Error
   | Date
@@ -321,24 +327,28 @@ type AnyPaths<T, Path extends string, Depth extends 0[] = []> =
           ? never
           : T extends Foreign
             ? never
-            : T extends Promise<infer R>
-              ? AnyPaths<R, `${Path}>`, [...Depth, 0]>
-              : T extends abstract new (
-                    ...args: infer A
-                  ) => infer I
-                ?
-                    | AnyPaths<A[number], `new ${Path}(…)`, [...Depth, 0]>
-                    | AnyPaths<I, `new ${Path}`, [...Depth, 0]>
-                : T extends (...args: infer A) => infer R
-                  ? AnyPaths<A[number], `${Path}(…)`, [...Depth, 0]> | AnyPaths<R, `${Path}()`, [...Depth, 0]>
-                  : {
-                      // The standard library's own iterators have throw(error: any).
-                      [K in Exclude<keyof T, "throw">]: AnyPaths<
-                        T[K],
-                        `${Path}.${K extends string ? K : "[symbol]"}`,
-                        [...Depth, 0]
-                      >;
-                    }[Exclude<keyof T, "throw">];
+            : PromiseLike<never> extends T
+              ? never
+              : T extends Promise<infer R>
+                ? AnyPaths<R, `${Path}>`, [...Depth, 0]>
+                : T extends abstract new (
+                      ...args: infer A
+                    ) => infer I
+                  ?
+                      | AnyPaths<A[number], `new ${Path}(…)`, [...Depth, 0]>
+                      | AnyPaths<I, `new ${Path}`, [...Depth, 0]>
+                  : T extends (...args: infer A) => infer R
+                    ?
+                        | AnyPaths<A[number], `${Path}(…)`, [...Depth, 0]>
+                        | AnyPaths<R, `${Path}()`, [...Depth, 0]>
+                    : {
+                        // The standard library's own iterators have throw(error: any).
+                        [K in Exclude<keyof T, "throw">]: AnyPaths<
+                          T[K],
+                          `${Path}.${K extends string ? K : "[symbol]"}`,
+                          [...Depth, 0]
+                        >;
+                      }[Exclude<keyof T, "throw">];
 
 /** All that src/index.ts exports: the values by themselves, the types by name. */
 interface Public {
@@ -370,24 +380,29 @@ interface Public {
   QueueOptions: QueueOptions<Key>;
   RateLimiter: RateLimiter;
   RateLimiterOptions: RateLimiterOptions;
+  RetryOptions: RetryOptions;
   RunOptions: RunOptions;
   Semaphore: Semaphore;
   SendOperation: SendOperation<Key>;
   Server: Server;
+  Settled: Settled<number>;
   SlowMessage: SlowMessage;
   SlowMessageHandler: SlowMessageHandler;
   SlowMessageOptions: SlowMessageOptions;
   Socket: Socket;
   SocketAddress: SocketAddress;
   SourceLocation: SourceLocation;
+  Source: Source<number>;
   SpawnOptions: SpawnOptions;
   Subscription: Subscription<Key>;
   SubscriptionOptions: SubscriptionOptions;
+  Stream: Stream<number>;
   Suspension: Suspension;
   SystemError: SystemError;
   Task: Task<number>;
   TaskState: TaskState;
   WhenFull: WhenFull;
+  Waitable: Waitable<number>;
 }
 
 holds<Same<AnyPaths<Public, "pentio">, never>>();

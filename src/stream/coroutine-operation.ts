@@ -1,0 +1,33 @@
+import { type Coroutine, Operation, type Suspension, scope } from "../task/index.ts";
+
+/**
+ * An operation that is made of others. A coroutine that waits for it runs it as a part of itself, without a task; for an
+ * `await`, and for who waits for several things at once, a task of its own does.
+ */
+export abstract class CoroutineOperation<T> extends Operation<T> {
+  private inner: Operation<T> | null = null;
+
+  protected abstract work(): Coroutine<T>;
+
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return this.work();
+  }
+
+  /** For the inner operation: it has settled. */
+  wake(): void {
+    try {
+      this.succeed(this.inner!.takeResult(this));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  protected override begin(): void {
+    this.inner = scope(() => this.work(), { name: this.description });
+    if (this.inner.start(this)) this.wake();
+  }
+
+  protected override end(): void {
+    this.inner!.abort();
+  }
+}
