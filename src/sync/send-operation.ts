@@ -9,16 +9,15 @@ interface Inlet<T> {
 /** What `send()` waits for. */
 export class SendOperation<T> extends QueuedOperation<void> {
   /** @internal */
-  declare readonly item: T;
-  declare private readonly inlet: Inlet<T>;
-  declare private delivered: boolean;
+  readonly item: T;
+  private readonly inlet: Inlet<T>;
+  private delivered = false;
 
   /** @internal Sends come from `send()`. */
   constructor(inlet: Inlet<T>, item: T) {
     super();
     this.inlet = inlet;
     this.item = item;
-    this.delivered = false;
   }
 
   override get description(): string {

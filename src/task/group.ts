@@ -42,12 +42,11 @@ export abstract class Group<R> extends Operation<R> {
   /** For members. */
   memberSettled(member: Member): void {
     this.pending--;
-    try {
-      this.succeeded(member.operation.takeResult(member), member.index);
-    } catch (error) {
-      // That it was cancelled is no news if it was we who asked.
-      if (!(this.isEnding && error instanceof CancelledError)) this.failed(error, member.index);
-    }
+    const { operation, index } = member;
+    if (operation.takeOutcome(member)) this.succeeded(operation.value, index);
+    // That it was cancelled is no news if it was we who asked.
+    else if (!(this.isEnding && operation.value instanceof CancelledError))
+      this.failed(operation.value, index);
     this.finishIfDone();
   }
 

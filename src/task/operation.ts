@@ -1,5 +1,5 @@
 import { Awaiting, type Chain } from "./awaiting.ts";
-import { CancelledError, misuse } from "./errors.ts";
+import { CancelledError, cancellation, misuse } from "./errors.ts";
 
 /** Who waits for an operation: a task in a coroutine, a callback behind an `await`. */
 export interface Waiter {
@@ -104,17 +104,10 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Of the iterator protocol: an iterator result that is done has this property. On the prototype. */
   declare readonly done: true;
   /** Of the iterator protocol: the result; after a failure the error. It has no meaning before. */
-  declare value: T;
-  declare private operationPhase: OperationPhase;
+  value: T = undefined as T;
+  private operationPhase: OperationPhase = COLD;
   /** Who waits, and after the end, who may take the outcome. */
-  declare private operationWaiter: Waiter | null;
-
-  constructor() {
-    // Stores, not field definitions, which V8 has no fast way for where many classes share a constructor.
-    this.value = undefined as T;
-    this.operationPhase = COLD;
-    this.operationWaiter = null;
-  }
+  private operationWaiter: Waiter | null = null;
 
   /** Starts the work. */
   protected abstract begin(): void;
@@ -194,7 +187,8 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
         return SUSPENDED;
       }
     }
-    return this.takeFor(runner);
+    if (this.takeOutcome(runner)) return this as IteratorReturnResult<T>;
+    throw this.value;
   }
 
   /** Of the iterator protocol: the coroutine ends here, without the result. */
@@ -216,7 +210,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /**
-   * Starts it for a waiter, which is woken when it settles and then takes the outcome by {@link takeResult}.
+   * Starts it for a waiter, which is woken when it settles and then takes the outcome.
    *
    * @internal
    * @returns whether it has settled at once, in which case nobody is woken; one that was used already has
@@ -226,16 +220,26 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /**
-   * The outcome for a waiter that was woken: the result is returned, an error is thrown.
+   * Takes the outcome, for a waiter that was woken.
    *
    * @internal
+   * @returns whether it has succeeded; {@link value} is the result, or else the error
+   * @throws ERR_INVALID_STATE if the outcome is not this waiter's to take
    */
-  takeResult(waiter: Waiter): T {
-    return this.takeFor(waiter).value;
+  takeOutcome(waiter: Waiter | null): boolean {
+    const phase = this.operationPhase;
+    if (phase === CONSUMED || phase === WAITING || this.operationWaiter !== waiter) {
+      throw misuse(
+        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
+      );
+    }
+    this.operationPhase = CONSUMED;
+    if (phase === GIVEN_UP) this.value = cancellation() as T;
+    return phase === SUCCEEDED;
   }
 
   /**
-   * Takes a result back that {@link takeResult} gave, from a waiter that cannot pass it on.
+   * Takes back a result from a waiter that has taken it and cannot pass it on.
    *
    * @internal
    */
@@ -253,19 +257,6 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     }
     this.operationWaiter = waiter;
     return (this.operationPhase as OperationPhase) !== WAITING;
-  }
-
-  private takeFor(waiter: Waiter | null): IteratorReturnResult<T> {
-    const phase = this.operationPhase;
-    if (phase === CONSUMED || phase === WAITING || this.operationWaiter !== waiter) {
-      throw misuse(
-        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
-      );
-    }
-    this.operationPhase = CONSUMED;
-    if (phase === FAILED) throw this.value;
-    if (phase === GIVEN_UP) throw new CancelledError();
-    return this as IteratorReturnResult<T>;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Loop, Timer } from "../loop/index.ts";
+import type { Loop, Timer } from "../loop/index.ts";
 import { AroundOperation } from "./around.ts";
 import type { Waitable } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
@@ -12,10 +12,14 @@ export class TimeoutError extends Error {
   readonly code = "ERR_TIMED_OUT";
 }
 
-class TimeoutOperation<T> extends AroundOperation<T> {
+/** One object for the waiter, for what it waits for, and for the timing wheel. */
+class TimeoutOperation<T> extends AroundOperation<T> implements Timer {
+  deadline = 0;
+  place = -1;
+  before: Timer | null = null;
+  after: Timer | null = null;
   private readonly delayMs: number;
-  private readonly limit = new Limit(this);
-  private loop: Loop | undefined;
+  private loop: Loop | undefined = undefined;
   private hasExpired = false;
 
   constructor(inner: Operation<T>, delayMs: number) {
@@ -41,7 +45,7 @@ class TimeoutOperation<T> extends AroundOperation<T> {
 
   protected override begin(): void {
     this.loop = currentLoop();
-    this.loop.setTimer(this.limit, this.delayMs);
+    this.loop.setTimer(this, this.delayMs);
     this.loop.ref();
     super.begin();
   }
@@ -54,22 +58,9 @@ class TimeoutOperation<T> extends AroundOperation<T> {
   }
 
   private disarm(): void {
-    this.loop?.cancelTimer(this.limit);
+    this.loop?.cancelTimer(this);
     this.loop?.unref();
     this.loop = undefined;
-  }
-}
-
-class Limit extends Timer {
-  private readonly operation: TimeoutOperation<unknown>;
-
-  constructor(operation: TimeoutOperation<unknown>) {
-    super();
-    this.operation = operation;
-  }
-
-  override expired(): void {
-    this.operation.expired();
   }
 }
 
