@@ -1,7 +1,7 @@
 import { checkCapacity, invalidValue } from "./arguments.ts";
 import { Deque } from "./deque.ts";
 import { SubscriptionFullError } from "./errors.ts";
-import { type Failure, Outlet } from "./outlet.ts";
+import { type Failure, Outlet, type Receiver } from "./outlet.ts";
 
 /**
  * What happens to a value for which a subscriber that is slow has no room: the send waits; or the value that has waited
@@ -90,8 +90,9 @@ export class Subscription<T> extends Outlet<T> implements Disposable {
     return this.store.length > 0;
   }
 
-  protected override take(): T {
+  protected override take(receiver: Receiver<T, unknown> | null): T {
     const value = this.store.shift() as T;
+    if (receiver !== null) receiver.deliver(value);
     this.updateFullness();
     return value;
   }

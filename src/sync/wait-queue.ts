@@ -14,11 +14,10 @@ export abstract class QueuedOperation<T> extends Operation<T> {
 }
 
 /**
- * Who waits, in the order of coming. Each step costs the same however many there are, leaving from the middle too. A ring,
- * for the queue's one reference to who waits is dearer than all those among them: they are young, and it is old.
+ * Who waits, in the order of coming. Each step costs the same however many there are, leaving from the middle too. A ring of
+ * which only the end is known: one that waits alone is known by one reference, and each costs the garbage collector work.
  */
 export class WaitQueue<W extends QueuedOperation<unknown>> {
-  /** Who came last; the one behind it has waited longest. */
   private last: W | null = null;
 
   get isEmpty(): boolean {
@@ -27,7 +26,7 @@ export class WaitQueue<W extends QueuedOperation<unknown>> {
 
   /** Who has waited longest; null if nobody waits. */
   get head(): W | null {
-    return this.last === null ? null : (this.last.behind as W);
+    return this.last && (this.last.behind as W);
   }
 
   /** Adds at the end. */
@@ -48,8 +47,10 @@ export class WaitQueue<W extends QueuedOperation<unknown>> {
 
   /** Takes who has waited longest; null if nobody waits. */
   shift(): W | null {
-    const first = this.head;
-    if (first !== null) this.remove(first);
+    const { last } = this;
+    if (last === null) return null;
+    const first = last.behind as W;
+    this.remove(first);
     return first;
   }
 
@@ -64,8 +65,9 @@ export class WaitQueue<W extends QueuedOperation<unknown>> {
   remove(waiter: W): boolean {
     const { ahead, behind } = waiter;
     if (ahead === null || behind === null) return false;
-    if (behind === waiter) this.last = null;
-    else {
+    if (ahead === waiter) {
+      this.last = null;
+    } else {
       ahead.behind = behind;
       behind.ahead = ahead;
       if (this.last === waiter) this.last = ahead as W;

@@ -51,6 +51,41 @@ console.log("done");
         assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["done"] });
       });
 
+      it("ends although tasks wait for each other in channels and locks", guard, async () => {
+        const program = `
+import { Barrier, Channel, Event, Mutex, run, Semaphore, spawn } from "$src/index.js";
+const channel = new Channel();
+const [mutex, semaphore] = [new Mutex(), new Semaphore(1)];
+run(function* () {
+  yield* mutex.lock();
+  yield* semaphore.acquire();
+  yield* spawn(() => mutex.lock());
+  yield* spawn(() => semaphore.acquire());
+  yield* spawn(() => new Event().wait());
+  yield* spawn(() => new Barrier(2).wait());
+  yield* spawn(() => channel.receive());
+  console.log("waiting");
+  yield* new Channel().send(1);
+});
+`;
+        const end = await runProgram(program, { env });
+        assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["waiting"] });
+      });
+
+      it("goes on while a task waits for a rate limiter", guard, async () => {
+        const program = `
+import { RateLimiter, run } from "$src/index.js";
+const limiter = new RateLimiter({ count: 1, perMs: 50 });
+run(function* () {
+  yield* limiter.acquire();
+  yield* limiter.acquire();
+  console.log("passed");
+});
+`;
+        const end = await runProgram(program, { env });
+        assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["passed"] });
+      });
+
       it("ends although an unreferenced server and an unreferenced socket wait", guard, async () => {
         const program = `
 import { connect, listen, run, spawn } from "$src/index.js";
