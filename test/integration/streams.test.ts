@@ -15,21 +15,23 @@ const host = "127.0.0.1";
 
 describeModels((runtime) => {
   it("loops over a socket's chunks to the peer's end", guard, async (t) => {
-    await leavesNothing(runtime, () =>
-      runtime.run(function* () {
-        const server = yield* listen({ host });
-        const peer = foreignClient(t, { port: server.port, host });
-        const socket = yield* server.accept();
-        (yield* settle(peer)).end("x".repeat(300_000));
-        let length = 0;
-        for (const chunk of yield* each(socket)) {
-          length += chunk.length;
-          yield* each.next();
-        }
-        assert.equal(length, 300_000);
-        assert.equal(socket.closed, true);
-        yield* server.close();
-      }).promise,
+    await leavesNothing(
+      runtime,
+      () =>
+        runtime.run(function* () {
+          const server = yield* listen({ host });
+          const peer = foreignClient(t, { port: server.port, host });
+          const socket = yield* server.accept();
+          (yield* settle(peer)).end("x".repeat(300_000));
+          let length = 0;
+          for (const chunk of yield* each(socket)) {
+            length += chunk.length;
+            yield* each.next();
+          }
+          assert.equal(length, 300_000);
+          assert.equal(socket.closed, true);
+          yield* server.close();
+        }).promise,
     );
   });
 
@@ -55,18 +57,20 @@ describeModels((runtime) => {
   });
 
   it("closes a socket whose loop is left, and a server whose loop is left", guard, async (t) => {
-    await leavesNothing(runtime, () =>
-      runtime.run(function* () {
-        const server = yield* listen({ host });
-        const peer = yield* settle(foreignClient(t, { port: server.port, host }));
-        peer.write("hello");
-        const closed = receiveAll(peer);
-        for (const socket of yield* each(server)) {
-          for (const _ of yield* each(socket)) break;
-          break;
-        }
-        yield* settle(closed);
-      }).promise,
+    await leavesNothing(
+      runtime,
+      () =>
+        runtime.run(function* () {
+          const server = yield* listen({ host });
+          const peer = yield* settle(foreignClient(t, { port: server.port, host }));
+          peer.write("hello");
+          const closed = receiveAll(peer);
+          for (const socket of yield* each(server)) {
+            for (const _ of yield* each(socket)) break;
+            break;
+          }
+          yield* settle(closed);
+        }).promise,
     );
   });
 
@@ -85,110 +89,126 @@ describeModels((runtime) => {
     });
   });
 
-  it("takes connections one at a time in a loop that spawns, and ends it when its task is cancelled", guard, async (t) => {
-    await leavesNothing(runtime, () =>
-      runtime.run(function* () {
-        const server = yield* listen({ host });
-        const serving = yield* spawn(function* () {
-          for (const socket of yield* each(server)) {
-            yield* spawn(() => pipe(socket, into(socket)));
-            yield* each.next();
-          }
-        });
-        for (const text of ["a", "b"]) {
-          const peer = yield* settle(foreignClient(t, { port: server.port, host, allowHalfOpen: true }));
-          peer.end(text);
-          assert.equal(String(yield* settle(receiveAll(peer))), text);
-        }
-        yield* serving.cancel();
-        yield* settle(assert.rejects(async () => await connect({ port: server.port, host }), { code: "ECONNREFUSED" }));
-      }).promise,
-    );
-  });
+  it(
+    "takes connections one at a time in a loop that spawns, and ends it when its task is cancelled",
+    guard,
+    async (t) => {
+      await leavesNothing(
+        runtime,
+        () =>
+          runtime.run(function* () {
+            const server = yield* listen({ host });
+            const serving = yield* spawn(function* () {
+              for (const socket of yield* each(server)) {
+                yield* spawn(() => pipe(socket, into(socket)));
+                yield* each.next();
+              }
+            });
+            for (const text of ["a", "b"]) {
+              const peer = yield* settle(foreignClient(t, { port: server.port, host, allowHalfOpen: true }));
+              peer.end(text);
+              assert.equal(String(yield* settle(receiveAll(peer))), text);
+            }
+            yield* serving.cancel();
+            yield* settle(
+              assert.rejects(async () => await connect({ port: server.port, host }), {
+                code: "ECONNREFUSED",
+              }),
+            );
+          }).promise,
+      );
+    },
+  );
 
   it("pipes a file through zlib and a socket and back", guard, async () => {
     const original = (await readFile(process.execPath)).subarray(0, 2_000_001);
-    await leavesNothing(runtime, () =>
-      runtime.run(function* () {
-        const server = yield* listen({ host, allowHalfOpen: true });
-        const echo = yield* spawn(function* () {
-          const socket = yield* server.accept();
-          yield* pipe(socket, into(socket));
-        });
-        const socket = yield* connect({ port: server.port, host, allowHalfOpen: true });
-        const [gzip, gunzip] = [createGzip(), createGunzip()];
-        yield* spawn(() => pipe(createReadStream(process.execPath, { end: 2_000_000 }), into(gzip)));
-        yield* spawn(() => pipe(gzip, into(socket)));
-        yield* spawn(() => pipe(socket, into(gunzip)));
-        const chunks: Buffer[] = [];
-        for (const chunk of yield* each<Buffer>(gunzip)) {
-          chunks.push(chunk);
-          yield* each.next();
-        }
-        assert.ok(Buffer.concat(chunks).equals(original));
-        yield* echo;
-        yield* server.close();
-      }).promise,
+    await leavesNothing(
+      runtime,
+      () =>
+        runtime.run(function* () {
+          const server = yield* listen({ host, allowHalfOpen: true });
+          const echo = yield* spawn(function* () {
+            const socket = yield* server.accept();
+            yield* pipe(socket, into(socket));
+          });
+          const socket = yield* connect({ port: server.port, host, allowHalfOpen: true });
+          const [gzip, gunzip] = [createGzip(), createGunzip()];
+          yield* spawn(() => pipe(createReadStream(process.execPath, { end: 2_000_000 }), into(gzip)));
+          yield* spawn(() => pipe(gzip, into(socket)));
+          yield* spawn(() => pipe(socket, into(gunzip)));
+          const chunks: Buffer[] = [];
+          for (const chunk of yield* each<Buffer>(gunzip)) {
+            chunks.push(chunk);
+            yield* each.next();
+          }
+          assert.ok(Buffer.concat(chunks).equals(original));
+          yield* echo;
+          yield* server.close();
+        }).promise,
     );
   });
 
   it("makes no more chunks than the kernel takes for a peer that does not read", guard, async (t) => {
     const foreign = await foreignServer(t);
-    await leavesNothing(runtime, () =>
-      runtime.run(function* () {
-        const peer = foreign.accept().then((socket) => socket.pause());
-        const socket = yield* connect({ port: foreign.port, host });
-        let made = 0;
-        const chunk = Buffer.alloc(65536);
-        const forever = (function* () {
-          for (;;) yield chunk;
-        })();
-        const writing = yield* spawn(() =>
-          pipe(
-            forever,
-            map((chunk) => {
-              made++;
-              return chunk;
-            }),
-            take(1_000),
-            into(socket),
-          ),
-        );
-        yield* settle(eventually(() => made > 1, "the pipe has begun"));
-        yield* settle(settled(() => made));
-        assert.ok(made < 1_000, `${made} chunks`);
-        yield* writing.cancel();
-        assert.equal(socket.closed, true);
-        (yield* settle(peer)).destroy();
-      }).promise,
+    await leavesNothing(
+      runtime,
+      () =>
+        runtime.run(function* () {
+          const peer = foreign.accept().then((socket) => socket.pause());
+          const socket = yield* connect({ port: foreign.port, host });
+          let made = 0;
+          const chunk = Buffer.alloc(65536);
+          const forever = (function* () {
+            for (;;) yield chunk;
+          })();
+          const writing = yield* spawn(() =>
+            pipe(
+              forever,
+              map((chunk) => {
+                made++;
+                return chunk;
+              }),
+              take(1_000),
+              into(socket),
+            ),
+          );
+          yield* settle(eventually(() => made > 1, "the pipe has begun"));
+          yield* settle(settled(() => made));
+          assert.ok(made < 1_000, `${made} chunks`);
+          yield* writing.cancel();
+          assert.equal(socket.closed, true);
+          (yield* settle(peer)).destroy();
+        }).promise,
     );
   });
 
   it("fails a pipe into a socket whose peer resets, and closes the source", guard, async (t) => {
     const foreign = await foreignServer(t);
-    await leavesNothing(runtime, () =>
-      runtime.run(function* () {
-        const peer = foreign.accept();
-        const socket = yield* connect({ port: foreign.port, host });
-        let closed = false;
-        function* endless() {
-          try {
-            for (;;) yield Buffer.alloc(65536);
-          } finally {
-            closed = true;
+    await leavesNothing(
+      runtime,
+      () =>
+        runtime.run(function* () {
+          const peer = foreign.accept();
+          const socket = yield* connect({ port: foreign.port, host });
+          let closed = false;
+          function* endless() {
+            try {
+              for (;;) yield Buffer.alloc(65536);
+            } finally {
+              closed = true;
+            }
           }
-        }
-        (yield* settle(peer)).resetAndDestroy();
-        let code: string | undefined;
-        try {
-          yield* pipe(endless(), into(socket));
-        } catch (error) {
-          code = (error as NodeJS.ErrnoException).code;
-        }
-        assert.ok(["ECONNRESET", "EPIPE"].includes(code ?? ""), code);
-        assert.equal(closed, true);
-        assert.equal(socket.closed, true);
-      }).promise,
+          (yield* settle(peer)).resetAndDestroy();
+          let code: string | undefined;
+          try {
+            yield* pipe(endless(), into(socket));
+          } catch (error) {
+            code = (error as NodeJS.ErrnoException).code;
+          }
+          assert.ok(["ECONNRESET", "EPIPE"].includes(code ?? ""), code);
+          assert.equal(closed, true);
+          assert.equal(socket.closed, true);
+        }).promise,
     );
   });
 });
