@@ -1,6 +1,6 @@
 import type { Loop } from "../loop/index.ts";
+import { Deque } from "../sync/index.ts";
 import { Operation } from "../task/index.ts";
-import { Deque } from "./deque.ts";
 
 class GetEventOperation<E extends object> extends Operation<E | null> {
   private readonly queue: EventQueue<E>;
@@ -12,6 +12,10 @@ class GetEventOperation<E extends object> extends Operation<E | null> {
 
   override get description(): string {
     return `next event of ${this.queue.name}`;
+  }
+
+  override get isUnreferenced(): boolean {
+    return !this.queue.isReferenced;
   }
 
   deliver(event: E | null): void {
@@ -53,6 +57,11 @@ export class EventQueue<E extends object> {
   /** Events that nobody has taken. */
   get length(): number {
     return this.events.length;
+  }
+
+  /** Whether waiting here keeps the process alive. */
+  get isReferenced(): boolean {
+    return this.keepsAlive;
   }
 
   get hasEnded(): boolean {

@@ -14,6 +14,8 @@ export interface Wait {
   readonly hasFailed: boolean;
   /** Whether it goes on to its end and gives its result, though its waiter is cancelled meanwhile. */
   readonly isShielded: boolean;
+  /** Whether the program need not stay alive for it. */
+  readonly isUnreferenced: boolean;
   /** Asks for the end of the wait; it settles soon, with what happened before or a CancelledError. */
   abort(): void;
 }
@@ -161,6 +163,11 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
 
   /** Of {@link Wait}. */
   get isShielded(): boolean {
+    return false;
+  }
+
+  /** Of {@link Wait}. */
+  get isUnreferenced(): boolean {
     return false;
   }
 

@@ -26,6 +26,10 @@ class SleepOperation extends Operation<void> {
     this.delayMs = delayMs;
   }
 
+  override get description(): string {
+    return `sleep of ${this.delayMs} ms`;
+  }
+
   expired(): void {
     this.loop!.unref();
     this.succeed();

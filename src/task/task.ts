@@ -1,7 +1,9 @@
 import { type Loop, messageTime, type Runnable, type SourceLocation } from "../loop/index.ts";
 import type { Ambience } from "./ambience.ts";
 import type { Chain } from "./awaiting.ts";
+import { watchTasks } from "./dump.ts";
 import { CancelledError, misuse } from "./errors.ts";
+import { forest } from "./forest.ts";
 import {
   type Coroutine,
   getRunner,
@@ -13,6 +15,7 @@ import {
   setRunner,
   type Wait,
 } from "./operation.ts";
+import type { TaskSnapshot } from "./snapshot.ts";
 import { locate } from "./source-location.ts";
 
 /** Who is told of a task's end. */
@@ -35,9 +38,6 @@ const SUCCEEDED = 2;
 const FAILED = 3;
 const CANCELLED = 4;
 const stateNames: readonly TaskState[] = ["running", "running", "succeeded", "failed", "cancelled"];
-
-/** The trees of this thread that have not ended. */
-const roots = new Set<Task<unknown>>();
 
 /** Deeper than any task: nobody has cancelled. */
 const NOBODY = 0x3fffffff;
@@ -110,7 +110,8 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     } else {
       this.depth = 0;
       this.createdAt = Math.floor(performance.now());
-      roots.add(this as Task<unknown>);
+      forest.add(this as Task<unknown>);
+      watchTasks();
     }
     this.wake();
   }
@@ -125,11 +126,6 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     const task = Task.current;
     if (!task) throw misuse(advice);
     return task;
-  }
-
-  /** @internal The trees of this thread that have not ended, in the order in which they were started. */
-  static get roots(): Iterable<Task<unknown>> {
-    return roots;
   }
 
   /** For messages and listings. */
@@ -255,6 +251,32 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     return locate([this.body])[0]!;
   }
 
+  /** @internal For those who ask where it stands. */
+  get generator(): object {
+    return this.body;
+  }
+
+  /** @internal In the order in which they were started. */
+  get children(): Task<unknown>[] {
+    const children: Task<unknown>[] = [];
+    for (let child = this.firstChild; child; child = child.nextSibling) children.push(child);
+    return children.reverse();
+  }
+
+  /** @internal What it is at. */
+  get condition(): Pick<TaskSnapshot, "state" | "isCancelled" | "waitsFor"> {
+    const isCancelled = this.cutDue || this.unwinding;
+    const waitsFor = this.waitingFor?.description ?? null;
+    if (getRunner() === this) return { state: "running", isCancelled, waitsFor: null };
+    if (this.phase !== RUNNING) return { state: "ending", isCancelled, waitsFor: null };
+    return { state: this.scheduled ? "ready" : "waiting", isCancelled, waitsFor };
+  }
+
+  /** @internal Whether it, or a task below it, waits for something that the program need not stay alive for. */
+  get mayBeLeft(): boolean {
+    return this.waitingFor?.isUnreferenced === true || this.children.some((child) => child.mayBeLeft);
+  }
+
   /** Whether it is that task or stands below it in the tree. */
   isWithin(ancestor: Task<unknown>): boolean {
     for (let task: Task<unknown> | null = this as Task<unknown>; task; task = task.parent) {
@@ -325,7 +347,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       parent.childEnded(this as Task<unknown>, wasHandled);
       return;
     }
-    roots.delete(this as Task<unknown>);
+    forest.delete(this as Task<unknown>);
     // A root that nobody waits for: Node's own rules for unhandled rejections apply.
     if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
   }
