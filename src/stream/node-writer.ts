@@ -1,12 +1,12 @@
 import { finished, type Writable } from "node:stream";
+import { Condition } from "../sync/index.ts";
 import type { Coroutine } from "../task/index.ts";
-import { Signal } from "./signal.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes into a stream of Node's, and pauses until `drain` when it is full. */
 export class NodeWriter<T> implements Writer<T> {
   private readonly writable: Writable;
-  private readonly progress = new Signal();
+  private readonly progress = new Condition();
   private unwritten = 0;
   private ended = false;
   private failed: (error: unknown) => void = () => {};
@@ -48,7 +48,7 @@ export class NodeWriter<T> implements Writer<T> {
     this.stopWatching();
   }
 
-  private readonly drained = () => this.progress.notify();
+  private readonly drained = () => this.progress.notifyAll();
 
   private readonly written = (error?: Error | null) => {
     this.unwritten--;
@@ -62,7 +62,7 @@ export class NodeWriter<T> implements Writer<T> {
 
   private settle(error: Error | null | undefined): void {
     if (error) this.failed(error);
-    else this.progress.notify();
+    else this.progress.notifyAll();
   }
 }
 

@@ -26,7 +26,7 @@ export class IterableStream<T> implements Stream<T> {
 }
 
 class StepOperation<T> extends Operation<IteratorResult<T, void>> {
-  private readonly iterator: Iterator<T>;
+  declare private readonly iterator: Iterator<T>;
 
   constructor(iterator: Iterator<T>) {
     super();

@@ -1,40 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { buffer, into, map, pipe, type Sink } from "../../../src/stream/index.ts";
-import { type Operation, run, sleep, Task } from "../../../src/task/index.ts";
-import { Feed, numbers } from "../support/feed.ts";
-import { Instant, Manual, turns } from "../support/operations.ts";
-
-/** What a channel is to a pipe: takes an item when the test says so, if it is slow. */
-class Box<T> {
-  readonly sent: T[] = [];
-  readonly log: string[] = [];
-  private readonly slow: boolean;
-  taking: Manual<void> | null = null;
-
-  constructor(slow = false) {
-    this.slow = slow;
-  }
-
-  send(item: T): Operation<void> {
-    this.sent.push(item);
-    this.taking = this.slow ? new Manual<void>() : null;
-    return this.taking ?? new Instant(undefined);
-  }
-
-  close(): void {
-    this.log.push("closed");
-  }
-
-  fail(error: unknown): void {
-    this.log.push(`failed: ${(error as Error).message}`);
-  }
-}
+import { Channel } from "../../../src/sync/index.ts";
+import { run, sleep, Task } from "../../../src/task/index.ts";
+import { collect, Feed, numbers } from "../support/feed.ts";
+import { turns } from "../support/operations.ts";
 
 describe("into()", () => {
   it("does nothing before it is waited for", async () => {
     const feed = new Feed(1);
-    pipe(feed, into(new Box<number>()));
+    pipe(feed, into(new Channel<number>()));
     await turns();
     assert.equal(feed.taken, 0);
   });
@@ -71,40 +46,51 @@ describe("into()", () => {
   });
 
   it("sends into a channel, and closes it", async () => {
-    const box = new Box<number>();
-    await pipe(numbers(3), into(box));
-    assert.deepEqual(box.sent, [1, 2, 3]);
-    assert.deepEqual(box.log, ["closed"]);
+    const channel = new Channel<number>();
+    const written = Promise.resolve(pipe(numbers(3), into(channel)));
+    assert.deepEqual(await collect(channel), [1, 2, 3]);
+    await written;
   });
 
   it("leaves the sink open if it is told so, whatever happens", async () => {
-    const box = new Box<number>();
-    await pipe(numbers(3), into(box, { end: false }));
+    const channel = new Channel<number>({ capacity: 10 });
+    await pipe(numbers(3), into(channel, { end: false }));
     await assert.rejects(async () => {
-      await pipe(new Feed(4).fail(new Error("of the source")), into(box, { end: false }));
+      await pipe(new Feed(4).fail(new Error("of the source")), into(channel, { end: false }));
     }, /of the source/);
-    assert.deepEqual(box.sent, [1, 2, 3, 4]);
-    assert.deepEqual(box.log, []);
+    assert.equal(channel.isClosed, false);
+    assert.equal(channel.size, 4);
   });
 
   it("takes an item only when the sink has taken the one before", async () => {
-    const box = new Box<number>(true);
     const feed = new Feed(...numbers(3)).end();
-    const task = run(() => pipe(feed, into(box)));
+    const channel = new Channel<number>();
+    const task = run(() => pipe(feed, into(channel)));
     for (const n of numbers(3)) {
-      while (box.sent.length < n) await turns(1);
+      while (feed.taken < n) await turns(1);
       await turns();
       assert.equal(feed.taken, n);
-      box.taking!.resolve();
+      assert.equal(await channel.receive(), n);
     }
     await task;
   });
 
   it("tells the sink what the source has failed with", async () => {
-    const box = new Box<number>();
+    const channel = new Channel<number>({ capacity: 1 });
     const error = new Error("of the source");
-    await assert.rejects(run(() => pipe(new Feed(1).fail(error), into(box))).promise, error);
-    assert.deepEqual(box.log, ["failed: of the source"]);
+    await assert.rejects(run(() => pipe(new Feed(1).fail(error), into(channel))).promise, error);
+    assert.equal(await channel.receive(), 1);
+    await assert.rejects(async () => await channel.receive(), error);
+  });
+
+  it("closes the source when the channel is closed at its other end", async () => {
+    const feed = new Feed(...numbers(3));
+    const channel = new Channel<number>();
+    const task = run(() => pipe(feed, into(channel)));
+    assert.equal(await channel.receive(), 1);
+    channel.close();
+    await assert.rejects(task.promise, { code: "ERR_CHANNEL_CLOSED" });
+    assert.equal(feed.closed, 1);
   });
 
   it("closes the source when the sink fails", async () => {
@@ -122,13 +108,14 @@ describe("into()", () => {
 
   it("closes the source and aborts the sink when its task is cancelled, before the task has ended", async () => {
     const feed = new Feed(1);
-    const box = new Box<number>();
-    const task = run(() => pipe(feed, into(box)));
-    while (box.sent.length < 1 || !feed.isAwaited) await turns(1);
+    const channel = new Channel<number>({ capacity: 1 });
+    const task = run(() => pipe(feed, into(channel)));
+    while (channel.size < 1 || !feed.isAwaited) await turns(1);
     await task.cancel();
     assert.equal(feed.closed, 1);
     assert.equal(feed.isAwaited, false);
-    assert.deepEqual(box.log, ["failed: The task was cancelled"]);
+    assert.equal(await channel.receive(), 1);
+    await assert.rejects(async () => await channel.receive(), { code: "ABORT_ERR" });
   });
 
   it("reads ahead in children of its task", async () => {
