@@ -1,5 +1,5 @@
 import { Condition, Deque } from "../sync/index.ts";
-import { type Coroutine, currentLoop, Task } from "../task/index.ts";
+import { type Coroutine, run, Task } from "../task/index.ts";
 import type { Intake } from "./intake.ts";
 
 /** A source that is read ahead, by a task of its own. */
@@ -97,10 +97,15 @@ export class ReadAhead<T> {
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    const loop = this.owner?.loop ?? currentLoop();
-    for (const lane of this.lanes) {
-      lane.task = new Task(loop, this.owner, this.read(lane), { label: "reading ahead" });
-    }
+    for (const lane of this.lanes) lane.task = this.start(lane);
+  }
+
+  private start(lane: Lane<T>): Task<void> {
+    const { owner } = this;
+    const name = "reading ahead";
+    return owner
+      ? new Task(owner.loop, owner, this.read(lane), { label: name })
+      : run(() => this.read(lane), { name });
   }
 
   private *read(lane: Lane<T>): Coroutine<void> {

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { each, pipe, type Source, take, toStream } from "../../../src/stream/index.ts";
-import { type Coroutine, run, sleep } from "../../../src/task/index.ts";
+import { type Coroutine, run, sleep, timeout } from "../../../src/task/index.ts";
 import { collect, Feed, numbers } from "../support/feed.ts";
 import { turns } from "../support/operations.ts";
 
@@ -43,6 +43,51 @@ describe("toStream()", () => {
     assert.equal(closed, 1);
     assert.deepEqual(await collect(toStream(iterable)), [1, 2, 3]);
     assert.equal(closed, 2);
+  });
+
+  it("loses no item when the wait for it is cancelled", async () => {
+    let answer: (n: number) => void = () => {};
+    async function* asked() {
+      for (;;)
+        yield await new Promise<number>((resolve) => {
+          answer = resolve;
+        });
+    }
+    const stream = toStream(asked());
+    await assert.rejects(async () => await timeout(0, stream.next()), { code: "ERR_TIMED_OUT" });
+    answer(1);
+    await turns();
+    assert.equal((await stream.next()).value, 1);
+    const second = run(() => stream.next());
+    await turns();
+    answer(2);
+    assert.equal((await second).value, 2);
+  });
+
+  it("loses no item of an iterable either, or its failure", async () => {
+    const error = new Error("at the end");
+    function* failing() {
+      yield* numbers(1000);
+      throw error;
+    }
+    const stream = toStream(failing());
+    const seen: number[] = [];
+    const loop = () =>
+      run(function* () {
+        for (;;) seen.push((yield* stream.next()).value as number);
+      });
+    for (let cancelled = 0; cancelled < 5; cancelled++) {
+      const task = loop();
+      const before = seen.length;
+      // Every 64 items others have their turn, and so has the cancellation.
+      await run(function* () {
+        while (seen.length === before) yield* sleep(0);
+        yield* task.cancel();
+      });
+    }
+    assert.ok(seen.length < 1000);
+    await assert.rejects(loop().promise, error);
+    assert.deepEqual(seen, numbers(1000));
   });
 
   it("refuses what cannot be iterated", () => {
