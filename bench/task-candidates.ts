@@ -80,7 +80,8 @@ export const measurements: readonly Measurement[] = [
     name: "spawn",
     unit: "tasks",
     candidates: [
-      pentio("pentio", "begun and ended", "spawning", "spawning"),
+      pentio("pentio", "spawn", "spawning", "spawning"),
+      pentio("pentio inline", "spawn, each a function of its own", "spawning", "inline"),
       go("go and WaitGroup, 64 at a time", "spawning"),
       tokio("tokio", "spawn, 64 at a time", "spawning"),
       javascript("effection", "spawn, 64 at a time", effectionTasks, "spawning"),
@@ -95,7 +96,7 @@ export const measurements: readonly Measurement[] = [
     name: "join",
     unit: "tasks",
     candidates: [
-      pentio("pentio", "each waited for", "spawning", "joining"),
+      pentio("pentio", "spawn, each waited for", "spawning", "joining"),
       go("go and WaitGroup, each", "joining"),
       tokio("tokio", "spawn, each awaited", "joining"),
       javascript("effection", "spawn, each waited for", effectionTasks, "joining"),
