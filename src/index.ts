@@ -32,6 +32,7 @@ export {
   type Server,
   type Socket,
 } from "./net/index.ts";
+export { Channel, ChannelClosedError, type ChannelOptions, type SendOperation } from "./sync/index.ts";
 export type { SocketAddress, SystemError } from "./sys/index.ts";
 export {
   all,

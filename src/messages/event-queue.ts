@@ -1,6 +1,6 @@
 import type { Loop } from "../loop/index.ts";
+import { Deque } from "../sync/index.ts";
 import { Operation } from "../task/index.ts";
-import { Deque } from "./deque.ts";
 
 class GetEventOperation<E extends object> extends Operation<E | null> {
   private readonly queue: EventQueue<E>;

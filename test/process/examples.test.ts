@@ -124,6 +124,24 @@ describe("the examples", () => {
     ]);
   });
 
+  tested.add("producer-consumer.js");
+  it("producer-consumer.js prints the same lines with generators and with channels", {
+    timeout: 20_000,
+  }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("producer-consumer.js")]);
+    const lines = [1, 2, 3, 4, 5].flatMap((n) => [
+      `[PRODUCER] Producing ${n}...`,
+      `[CONSUMER] Consuming ${n}...`,
+      "[PRODUCER] Consumer return: 200 OK",
+    ]);
+    assert.deepEqual(stdout.trimEnd().split("\n"), [
+      "with generators:",
+      ...lines,
+      "with channels:",
+      ...lines,
+    ]);
+  });
+
   it("are all tested here", () => {
     const all = readdirSync(examples).filter((name) => name.endsWith(".js"));
     assert.deepEqual(all.sort(), [...tested].sort());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Deque } from "../../../src/messages/deque.ts";
+import { Deque } from "../../../src/sync/deque.ts";
 import { Random, seeds } from "../support/random.ts";
 
 describe("the deque", () => {
