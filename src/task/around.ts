@@ -22,6 +22,10 @@ export abstract class AroundOperation<T> extends Operation<T> implements Waiter 
     }
   }
 
+  override shieldTasks(): void {
+    this.inner.shieldTasks();
+  }
+
   protected failed(error: unknown): void {
     this.fail(error);
   }
