@@ -19,6 +19,10 @@ export abstract class AroundOperation<T> extends Operation<T> implements Waiter 
     else this.failed(this.inner.value);
   }
 
+  override shieldTasks(): void {
+    this.inner.shieldTasks();
+  }
+
   protected failed(error: unknown): void {
     this.fail(error);
   }

@@ -75,16 +75,19 @@ export function setRunner(runner: Runner | null): Runner | null {
   return previous;
 }
 
-const COLD = 0;
-const WAITING = 1;
-const SUCCEEDED = 2;
-const FAILED = 3;
+const WAITING = 0;
+/** Its end was asked for. The two that wait come first, so that one comparison tells them. */
+const ENDING = 1;
+const COLD = 2;
+const SUCCEEDED = 3;
+const FAILED = 4;
 /** It was cancelled; the error is made for who takes it, which in coroutines is nobody. */
-const GIVEN_UP = 4;
-const CONSUMED = 5;
+const GIVEN_UP = 5;
+const CONSUMED = 6;
 type OperationPhase =
-  | typeof COLD
   | typeof WAITING
+  | typeof ENDING
+  | typeof COLD
   | typeof SUCCEEDED
   | typeof FAILED
   | typeof GIVEN_UP
@@ -112,7 +115,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Starts the work. */
   protected abstract begin(): void;
 
-  /** Asks for the end of work that has not settled. What happens before the end is the outcome. */
+  /** Asks for the end of work that has not settled, once. What happens before the end is the outcome. */
   protected abstract end(): void;
 
   /** Takes back a result that came although the wait was cancelled, so that nothing is lost. */
@@ -124,14 +127,14 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   protected succeed(result: T): void {
-    if (this.operationPhase !== WAITING) return;
+    if (this.operationPhase > ENDING) return;
     this.operationPhase = SUCCEEDED;
     this.value = result;
     if (this.operationWaiter !== null) this.operationWaiter.wake();
   }
 
   protected fail(error: unknown): void {
-    if (this.operationPhase !== WAITING) return;
+    if (this.operationPhase > ENDING) return;
     this.operationPhase = FAILED;
     this.value = error as T;
     if (this.operationWaiter !== null) this.operationWaiter.wake();
@@ -139,14 +142,16 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
 
   /** It has ended because {@link end} asked for it: who waits gets a CancelledError. */
   protected giveUp(): void {
-    if (this.operationPhase !== WAITING) return;
+    if (this.operationPhase > ENDING) return;
     this.operationPhase = GIVEN_UP;
     if (this.operationWaiter !== null) this.operationWaiter.wake();
   }
 
   /** Of {@link Wait}. */
   abort(): void {
-    if (this.operationPhase === WAITING) this.end();
+    if (this.operationPhase !== WAITING) return;
+    this.operationPhase = ENDING;
+    this.end();
   }
 
   /** Of {@link Wait}. */
@@ -210,6 +215,13 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /**
+   * Told before it begins: the tasks that it starts are out of reach for cancellations from above.
+   *
+   * @internal
+   */
+  shieldTasks(): void {}
+
+  /**
    * Starts it for a waiter, which is woken when it settles and then takes the outcome.
    *
    * @internal
@@ -228,7 +240,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
    */
   takeOutcome(waiter: Waiter | null): boolean {
     const phase = this.operationPhase;
-    if (phase === CONSUMED || phase === WAITING || this.operationWaiter !== waiter) {
+    if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) {
       throw misuse(
         `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
       );
@@ -256,7 +268,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
       this.fail(error);
     }
     this.operationWaiter = waiter;
-    return (this.operationPhase as OperationPhase) !== WAITING;
+    return (this.operationPhase as OperationPhase) > ENDING;
   }
 }
 
