@@ -15,7 +15,7 @@ export interface Store<T> {
 
 /** What waits for a value. */
 export abstract class Receiver<T, R> extends QueuedOperation<R> {
-  declare protected readonly outlet: Outlet<T>;
+  protected readonly outlet: Outlet<T>;
 
   constructor(outlet: Outlet<T>) {
     super();

@@ -9,9 +9,9 @@ interface Inlet<T> {
 /** What `send()` waits for. */
 export class SendOperation<T> extends QueuedOperation<void> {
   /** @internal */
-  declare readonly item: T;
+  readonly item: T;
   /** Null once the value is delivered. */
-  declare private inlet: Inlet<T> | null;
+  private inlet: Inlet<T> | null;
 
   /** @internal Sends come from `send()`. */
   constructor(inlet: Inlet<T>, item: T) {

@@ -3,15 +3,13 @@ import { Operation } from "../task/index.ts";
 /** An operation that waits among others: it is the node of their list itself, so that waiting allocates nothing more. */
 export abstract class QueuedOperation<T> extends Operation<T> {
   /** The one that came before, for {@link WaitQueue}. */
-  declare ahead: QueuedOperation<unknown> | null;
+  ahead: QueuedOperation<unknown> | null = null;
   /** The one that came after, for {@link WaitQueue}. */
-  declare behind: QueuedOperation<unknown> | null;
+  behind: QueuedOperation<unknown> | null = null;
 
+  // biome-ignore lint/complexity/noUselessConstructor: the one that is made otherwise passes on arguments, at a cost
   constructor() {
     super();
-    // Stores, not field definitions, as in Operation: there is one of these for each wait.
-    this.ahead = null;
-    this.behind = null;
   }
 }
 

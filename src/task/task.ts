@@ -308,14 +308,13 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
   /** @param depth of the task whose cancellation it is */
   private cancelFrom(depth: number): void {
     if (this.phase >= SUCCEEDED || depth >= this.cancelledBy) return;
-    const wasDue = this.cutDue;
     this.cutBy(depth);
+    // Before our own clean-up: that would close under the children's feet what they work on.
+    this.cancelChildren(depth);
     if (this.phase === ENDING) this.unwinding = true;
     else if (this.waitingFor === null) {
       if (getRunner() !== this) this.wake();
-    } else if (!wasDue && !this.waitingFor.isShielded) this.waitingFor.abort();
-    // At once, not after our own clean-up: that would close under the children's feet what they work on.
-    this.cancelChildren(depth);
+    } else if (!this.waitingFor.isShielded) this.waitingFor.abort();
   }
 
   private cutBy(depth: number): void {
@@ -330,7 +329,13 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       this.cancelChildren(Math.min(this.cancelledBy, this.depth));
   }
 
+  /** It has ended, and with it, perhaps, those above that wait for nothing else: any number, so this is no recursion. */
   private finish(): void {
+    for (let task: Task<unknown> | null = this as Task<unknown>; task; ) task = task.end();
+  }
+
+  /** @returns the parent if that ends, too */
+  private end(): Task<unknown> | null {
     if (this.errors) this.phase = FAILED;
     else if (this.unwinding) this.phase = CANCELLED;
     else this.phase = SUCCEEDED;
@@ -343,13 +348,11 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
         wasHandled ||= observer.handlesFailure;
       }
     }
-    if (parent !== null) {
-      parent.childEnded(this as Task<unknown>, wasHandled);
-      return;
-    }
+    if (parent !== null) return parent.childEnded(this as Task<unknown>, wasHandled) ? parent : null;
     forest.delete(this as Task<unknown>);
     // A root that nobody waits for: Node's own rules for unhandled rejections apply.
     if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
+    return null;
   }
 
   private get error(): unknown {
@@ -370,7 +373,8 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     this.firstChild = child;
   }
 
-  private childEnded(child: Task<unknown>, wasHandled: boolean): void {
+  /** @returns whether it was the last that this task had to wait for */
+  private childEnded(child: Task<unknown>, wasHandled: boolean): boolean {
     const previous = child.previousSibling;
     const next = child.nextSibling;
     if (previous) previous.nextSibling = next;
@@ -382,7 +386,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       this.addError(child.error);
       this.cancelFrom(this.depth);
     }
-    if (this.phase === ENDING && this.firstChild === null) this.finish();
+    return this.phase === ENDING && this.firstChild === null;
   }
 
   private cancelChildren(depth: number): void {
