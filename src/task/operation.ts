@@ -29,7 +29,7 @@ export interface Runner extends Waiter {
 }
 
 /** JavaScript has no name for what all generators inherit from. */
-const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
+export const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
 
 /** For `instanceof`: all generators. */
 export const AnyGenerator = function AnyGenerator() {} as unknown as new () => Coroutine<unknown>;

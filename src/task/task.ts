@@ -17,6 +17,7 @@ import {
 } from "./operation.ts";
 import type { TaskSnapshot } from "./snapshot.ts";
 import { locate } from "./source-location.ts";
+import { Unwinding } from "./unwinding.ts";
 
 /** Who is told of a task's end. */
 interface TaskObserver {
@@ -79,7 +80,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
   /** A cancellation has not yet reached the body, which it ends at a wait. */
   private cutDue = false;
   /** Its end is the work of cancellation; its `finally` blocks run, or have. */
-  private unwinding = false;
+  private unwinding: Unwinding | null = null;
   private scheduled = false;
   private resultsLeft = RESULTS_MAX;
   private value: T | undefined = undefined;
@@ -214,8 +215,10 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       let result: IteratorResult<Suspension, unknown>;
       if (cuts) {
         this.cutDue = false;
-        this.unwinding = true;
-        result = resume.return.call(this.body, undefined);
+        this.unwinding ??= new Unwinding(this.body);
+        result = this.unwinding.return();
+      } else if (this.unwinding !== null) {
+        result = this.unwinding.next();
       } else {
         result = resume.next.call(this.body);
       }
@@ -225,12 +228,10 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
           this.bodyEnded();
           return;
         }
-        result = resume.throw.call(
-          this.body,
-          misuse(
-            'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
-          ),
+        const error = misuse(
+          'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
         );
+        result = this.unwinding ? this.unwinding.throw(error) : resume.throw.call(this.body, error);
       }
     } catch (error) {
       this.addError(error);
@@ -265,7 +266,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
 
   /** @internal What it is at. */
   get condition(): Pick<TaskSnapshot, "state" | "isCancelled" | "waitsFor"> {
-    const isCancelled = this.cutDue || this.unwinding;
+    const isCancelled = this.cutDue || this.unwinding !== null;
     const waitsFor = this.waitingFor?.description ?? null;
     if (getRunner() === this) return { state: "running", isCancelled, waitsFor: null };
     if (this.phase !== RUNNING) return { state: "ending", isCancelled, waitsFor: null };
@@ -311,7 +312,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     this.cutBy(depth);
     // Before our own clean-up: that would close under the children's feet what they work on.
     this.cancelChildren(depth);
-    if (this.phase === ENDING) this.unwinding = true;
+    if (this.phase === ENDING) this.unwinding ??= new Unwinding(this.body);
     else if (this.waitingFor === null) {
       if (getRunner() !== this) this.wake();
     } else if (!this.waitingFor.isShielded) this.waitingFor.abort();
