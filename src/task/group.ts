@@ -54,13 +54,14 @@ export abstract class Group<R> extends Operation<R> {
 
   /** For members. */
   memberSettled(member: Member): void {
-    this.pending--;
     try {
       this.succeeded(member.operation.takeResult(member), member.index);
     } catch (error) {
       // That it was cancelled is no news if it was we who asked.
       if (!(this.isEnding && error instanceof CancelledError)) this.failed(error, member.index);
     }
+    // After the others were asked to end, for some of them do so at once.
+    this.pending--;
     this.finishIfDone();
   }
 
