@@ -4,6 +4,7 @@ import {
   any,
   CancelledError,
   type Coroutine,
+  currentLoop,
   Operation,
   race,
   retry,
@@ -23,6 +24,9 @@ class Token {}
 
 const INSTANT: Wait = { ticks: 0, manner: "obedient" };
 
+/** Turns in which nothing was due, so that all has come to rest. */
+const IDLE_TURNS = 10;
+
 /** Ticks after which an operation ends that takes its time. */
 const SLOW_TICKS = 2;
 
@@ -31,21 +35,31 @@ class TokenOperation extends Operation<Token> {
   private readonly wait: Wait;
   private readonly region: Region;
   private readonly isShieldedHere: boolean;
+  /** Its result is all that its region waits for. */
+  private readonly decides: boolean;
   private isOver = false;
+  private wasAsked = false;
 
-  constructor(forest: Forest, wait: Wait, region: Region, isShieldedHere: boolean) {
+  constructor(forest: Forest, wait: Wait, region: Region, isShieldedHere: boolean, decides: boolean) {
     super();
     this.forest = forest;
     this.wait = wait;
     this.region = region;
     this.isShieldedHere = isShieldedHere;
+    this.decides = decides;
   }
 
   protected override begin(): void {
-    this.forest.after(this.wait.ticks, () => this.come());
+    const { ticks } = this.wait;
+    // In a shield somebody would have to wait for ever.
+    if (ticks === null && !this.region.isShielded)
+      this.forest.endless.set(this, { region: this.region, task: Task.current! });
+    else this.forest.after(ticks ?? SLOW_TICKS, () => this.come());
   }
 
   protected override end(): void {
+    if (this.wasAsked) this.forest.violations.push("an operation was asked to end twice");
+    this.wasAsked = true;
     if (this.isShieldedHere) this.forest.violations.push("a shielded operation was asked to end");
     const { forest, wait } = this;
     if (wait.manner === "obedient") this.giveUp();
@@ -61,11 +75,13 @@ class TokenOperation extends Operation<Token> {
     if (this.isOver) return;
     this.isOver = true;
     this.forest.tokensLeft++;
+    if (this.decides) this.region.isDecided = true;
     this.succeed(new Token());
   }
 
   protected override giveUp(): void {
     this.isOver = true;
+    this.forest.endless.delete(this);
     super.giveUp();
   }
 
@@ -76,17 +92,31 @@ class TokenOperation extends Operation<Token> {
   }
 }
 
+interface RegionKind {
+  readonly forgives?: boolean;
+  readonly isShielded?: boolean;
+}
+
 /** Those that run in a scope, those in scopes within it among them. */
 class Region {
   /** Errors in it may be kept from all. */
   readonly forgives: boolean;
+  /** Cancellations from outside do not reach it. */
+  readonly isShielded: boolean;
+  /** It is to end as soon as it can: somebody has won, or the time is up. */
+  isDecided = false;
   hasEnded = false;
   private readonly outer: Region | null;
   private inhabitants = 0;
 
-  constructor(outer: Region | null, forgives = false) {
+  constructor(outer: Region | null, kind: RegionKind = {}) {
     this.outer = outer;
-    this.forgives = forgives || outer?.forgives === true;
+    this.forgives = kind.forgives === true || outer?.forgives === true;
+    this.isShielded = kind.isShielded === true || outer?.isShielded === true;
+  }
+
+  get isDecidedAbove(): boolean {
+    return this.isDecided || this.outer?.isDecidedAbove === true;
   }
 
   get isEmpty(): boolean {
@@ -111,9 +141,17 @@ export class Forest {
   shieldsLeft = 0;
   /** Results that have come and of which nothing has become so far. */
   tokensLeft = 0;
+  /** Operations that wait until they are cancelled. */
+  readonly endless = new Map<TokenOperation, { readonly region: Region; readonly task: Task<unknown> }>();
   private tick = 0;
   private readonly due: { readonly tick: number; readonly act: () => void }[] = [];
   private readonly cancelled = new Set<Task<unknown>>();
+  /** Tasks whose bodies have thrown. */
+  private readonly failed = new Set<Task<unknown>>();
+  /** Children for which nobody waits. */
+  private readonly unjoined = new Set<Task<unknown>>();
+  private readonly timersBefore = timers();
+  private longTimeouts = 0;
 
   /** Runs it to its end. */
   async run(program: Program): Promise<void> {
@@ -159,11 +197,35 @@ export class Forest {
       if (this.due.length > 0) {
         idleSince = performance.now();
         idleTurns = 0;
+      } else if (idleTurns > IDLE_TURNS && this.onlyLongTimers && !this.cancelled.has(root)) {
+        this.checkEndless();
+        this.cancel(root);
       } else if (idleTurns > 1000 && performance.now() > idleSince + 3000) {
         throw new Error("the tree waits for ever");
       }
     }
     await turns();
+  }
+
+  private get onlyLongTimers(): boolean {
+    return timers() <= this.timersBefore + this.longTimeouts;
+  }
+
+  /** Nothing happens any more: whoever still waits has a right to. */
+  private checkEndless(): void {
+    for (const { region, task } of this.endless.values()) {
+      if (region.isDecidedAbove) this.violations.push("a task goes on in what is decided");
+      for (let above = task.parent; above; above = above.parent)
+        if (this.failed.has(above)) this.violations.push("a task waits for ever below one that has failed");
+      for (const ended of this.unjoined) {
+        if (ended.state === "failed" && task.isWithin(ended.parent!))
+          this.violations.push("a task waits for ever beside one that has failed");
+      }
+      for (const cancelled of this.cancelled) {
+        if (task.isWithin(cancelled))
+          this.violations.push("a task waits for ever below one that was cancelled");
+      }
+    }
   }
 
   private cancel(task: Task<unknown>): Operation<void> {
@@ -177,8 +239,9 @@ export class Forest {
   }
 
   /** A task of its own, always. */
-  private *body({ steps, cleanUp }: Body, region: Region): Coroutine<void> {
+  private *body({ steps, cleanUp }: Body, region: Region, mayBegin = true): Coroutine<void> {
     const self = Task.current!;
+    if (!mayBegin) this.violations.push("what a cancelled task has spawned begins");
     const children: Task<void>[] = [];
     let isFailing = false;
     this.tasks.push(self);
@@ -195,6 +258,7 @@ export class Forest {
       }
     } catch (error) {
       isFailing = true;
+      this.failed.add(self);
       throw error;
     } finally {
       try {
@@ -216,23 +280,27 @@ export class Forest {
       case "shield":
         return yield* this.take(shield(this.token(step.wait, region, true)));
       case "spawn": {
-        children.push(yield* spawn(() => this.body(step.body, region)));
+        const mayBegin = !this.cancelled.has(Task.current!);
+        const child = yield* spawn(() => this.body(step.body, region, mayBegin));
+        children.push(child);
+        this.unjoined.add(child);
         return;
       }
       case "scope":
         return yield* this.within(region, (inner) => scope(() => this.body(step.body, inner)));
       case "shieldBody":
-        return yield* this.within(region, (inner) => shield(() => this.body(step.body, inner)));
+        return yield* this.within(region, (inner) => shield(() => this.body(step.body, inner)), {
+          isShielded: true,
+        });
       case "retry":
         return yield* this.within(region, (inner) => this.tryTwice(step.body, inner));
       case "timeout":
-        return yield* this.within(region, (inner) =>
-          timeout(step.delayMs, this.member(step.member, inner, children)),
-        );
+        return yield* this.timeout(step, region, children);
       case "combine":
         return yield* this.combine(step, region, children);
       case "join": {
         const child = children[step.which % children.length];
+        if (child) this.unjoined.delete(child);
         return yield* this.take(child ?? this.token(INSTANT, region));
       }
       case "cancel": {
@@ -271,9 +339,9 @@ export class Forest {
   private *within(
     outer: Region,
     make: (inner: Region) => Operation<unknown>,
-    forgives = false,
+    kind: RegionKind = {},
   ): Coroutine<void> {
-    const inner = new Region(outer, forgives);
+    const inner = new Region(outer, kind);
     try {
       yield* this.take(make(inner));
     } finally {
@@ -297,8 +365,8 @@ export class Forest {
     else if (typeof result === "object" && result !== null && "value" in result) this.count(result.value);
   }
 
-  private token(wait: Wait, region: Region, isShieldedHere = false): TokenOperation {
-    return new TokenOperation(this, wait, region, isShieldedHere);
+  private token(wait: Wait, region: Region, isShieldedHere = false, decides = false): TokenOperation {
+    return new TokenOperation(this, wait, region, isShieldedHere, decides);
   }
 
   private tryTwice(body: Body, region: Region): Operation<void> {
@@ -312,16 +380,43 @@ export class Forest {
     });
   }
 
-  private member(member: Member, region: Region, children: Task<void>[]): Waitable<unknown> {
+  private member(member: Member, region: Region, children: Task<void>[], decides = false): Waitable<unknown> {
     switch (member.kind) {
       case "wait":
-        return this.token(member.wait, region);
+        return this.token(member.wait, region, false, decides);
+      case "shield":
+        return shield(this.token({ ...member.wait, ticks: member.wait.ticks ?? 1 }, region, true, decides));
       case "body":
         return () => this.body(member.body, region);
       case "child":
-        // Not where its errors would be kept from all: it is of another region.
-        return (!region.forgives && children[member.which % children.length]) || this.token(INSTANT, region);
+        return this.child(member.which, region, children) ?? this.token(INSTANT, region);
     }
+  }
+
+  private *timeout(
+    { delayMs, member }: Step & { does: "timeout" },
+    region: Region,
+    children: Task<void>[],
+  ): Coroutine<void> {
+    const isShort = delayMs <= 1;
+    if (!isShort) this.longTimeouts++;
+    try {
+      yield* this.within(region, (inner) => {
+        // As far as those are concerned who wait for ever.
+        inner.isDecided = isShort;
+        return timeout(delayMs, this.member(member, inner, children));
+      });
+    } finally {
+      if (!isShort) this.longTimeouts--;
+    }
+  }
+
+  private child(which: number, region: Region, children: Task<void>[]): Task<void> | undefined {
+    const child = children[which % children.length];
+    // Not where its errors would be kept from all: it is of another region.
+    if (!child || region.forgives) return undefined;
+    this.unjoined.delete(child);
+    return child;
   }
 
   private *combine(
@@ -331,9 +426,10 @@ export class Forest {
   ): Coroutine<void> {
     const combination = combinations[by];
     const forgives = by === "any" || by === "allSettled";
+    const decides = by === "race" || by === "any";
     const make = (inner: Region) =>
-      combination(members.map((member) => this.member(member, inner, children)));
-    yield* this.within(region, make, forgives);
+      combination(members.map((member) => this.member(member, inner, children, decides)));
+    yield* this.within(region, make, { forgives });
   }
 }
 
@@ -343,3 +439,7 @@ const combinations: Readonly<Record<Combination, (members: Waitable<unknown>[]) 
   any: (members) => any(members),
   allSettled: (members) => allSettled(members),
 };
+
+function timers(): number {
+  return currentLoop().statistics().timers;
+}

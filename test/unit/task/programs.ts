@@ -4,9 +4,9 @@ import fc from "fast-check";
 /** How an operation takes its end: at once, after a while, not at all (its result comes), or with an error. */
 export type Manner = "obedient" | "slow" | "late" | "failing";
 
-/** An operation that has its result after so many ticks; after none at once. */
+/** An operation that has its result after so many ticks; after none at once, after null never. */
 export interface Wait {
-  readonly ticks: number;
+  readonly ticks: number | null;
   readonly manner: Manner;
 }
 
@@ -18,7 +18,7 @@ export interface Body {
 
 /** What is waited for in a combination: an operation, a coroutine, or a child that was spawned before. */
 export type Member =
-  | { readonly kind: "wait"; readonly wait: Wait }
+  | { readonly kind: "wait" | "shield"; readonly wait: Wait }
   | { readonly kind: "body"; readonly body: Body }
   | { readonly kind: "child"; readonly which: number };
 
@@ -51,6 +51,7 @@ const manner = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Manner>("failing") },
 );
 const wait: fc.Arbitrary<Wait> = fc.record({ ticks: fc.nat(6), manner });
+const forever = fc.constant<Wait>({ ticks: null, manner: "obedient" });
 const which = fc.nat(30);
 
 const cleanUp: fc.Arbitrary<CleanUp> = fc.oneof(
@@ -68,13 +69,15 @@ const depth = { maxDepth: 4, depthIdentifier: "tree", depthSize: "max" } as cons
 const { body } = fc.letrec<{ body: Body; step: Step; member: Member }>((tie) => ({
   member: fc.oneof(
     depth,
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), wait }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("wait" as const, "shield" as const), wait }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), wait: forever }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("child" as const), which }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("body" as const), body: tie("body") }) },
   ),
   step: fc.oneof(
     depth,
     { weight: 5, arbitrary: fc.record({ does: fc.constantFrom("wait" as const, "shield" as const), wait }) },
+    { weight: 1, arbitrary: fc.record({ does: fc.constant("wait" as const), wait: forever }) },
     { weight: 2, arbitrary: fc.record({ does: fc.constant("join" as const), which }) },
     { weight: 2, arbitrary: fc.record({ does: fc.constant("cancel" as const), which, waits: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ does: fc.constant("fail" as const) }) },

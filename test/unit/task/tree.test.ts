@@ -14,10 +14,10 @@ function waits() {
 
 describe("a tree of tasks, whatever happens in it,", () => {
   it("ends, cleans up once, leaves nothing behind, loses no error and no result", async (t) => {
-    const before = waits();
     let begun = 0;
     let errors = 0;
     const property = fc.asyncProperty(program, async (program) => {
+      const before = waits();
       const forest = new Forest();
       await forest.run(program);
       begun += forest.begun;
