@@ -54,7 +54,6 @@ export abstract class Group<R> extends Operation<R> {
 
   /** For members. */
   memberSettled(member: Member): void {
-    this.pending--;
     const { operation, index } = member;
     try {
       if (operation.takeOutcome(member)) this.succeeded(operation.value, index);
@@ -62,6 +61,8 @@ export abstract class Group<R> extends Operation<R> {
     } catch (misuse) {
       this.memberFailed(misuse, index);
     }
+    // After the others were asked to end, for some of them do so at once.
+    this.pending--;
     this.finishIfDone();
   }
 

@@ -9,7 +9,7 @@ import { toOperation } from "./scope.ts";
 /** The furthest that a Date reaches. */
 const DATE_MS_MAX = 8.64e15;
 
-/** Something took longer than it may. */
+/** Something took longer than it may. The `cause` is what its cancellation ended with, such as a `CancelledWrite`. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
   readonly code = "ERR_TIMED_OUT";
@@ -62,7 +62,8 @@ class TimeoutOperation<T> extends AroundOperation<T> implements Timer {
 
   protected override failed(error: unknown): void {
     const isTimeUp = this.hasExpired && error instanceof CancelledError;
-    this.fail(isTimeUp ? new TimeoutError(`${this.complaint()}: ${this.inner.description}`) : error);
+    if (!isTimeUp) this.fail(error);
+    else this.fail(new TimeoutError(`${this.complaint()}: ${this.inner.description}`, { cause: error }));
   }
 
   /** Milliseconds from now. */

@@ -190,6 +190,18 @@ describe("all, when one fails,", () => {
     );
   });
 
+  it("gives back what it has got once, though the last of the others ends at once", async () => {
+    const gates = manuals<string>(3);
+    const task = run(function* () {
+      return yield* caught(all(gates));
+    });
+    await turns();
+    gates[0]!.resolve("had come");
+    gates[1]!.reject(new Error("of the second"));
+    await task;
+    assert.deepEqual(gates[0]!.givenBack, ["had come"]);
+  });
+
   it("at once, begins no more", async () => {
     const gates = manuals<string>(2);
     await assert.rejects(async () => await all([gates[0]!, new Refused(), gates[1]!]), {
