@@ -1,4 +1,4 @@
-import { type Check, printChecks } from "./checks.ts";
+import { type Check, checkAtLeast, printChecks } from "./checks.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Candidate, load, pentioServer, setUpPeers } from "./peers.ts";
 import { lastLine, peersFolder, pinned, program, startServer, stop } from "./process.ts";
@@ -81,7 +81,7 @@ export async function bulk(options: BenchOptions) {
       rows.push([name, arrangement.name, ...figures]);
       // Each end alone is bounded by the kernel's work in the other program: the C rows show how little is left to win.
       if (name !== "pentio io_uring" || arrangement.generator !== null) continue;
-      checks.push({ bar: `${arrangement.name} / node`, ratio: toNode, atLeast: 1.2, holds: toNode >= 1.2 });
+      checks.push(checkAtLeast(`${arrangement.name} / node`, toNode, 1.2));
     }
   }
   if (!options.json) {

@@ -12,6 +12,11 @@ export function checkAtMost(bar: string, ratio: number, atMost: number): Check {
   return { bar, ratio, atMost, holds: ratio <= atMost };
 }
 
+/** The check of a figure that is the better the larger it is. */
+export function checkAtLeast(bar: string, ratio: number, atLeast: number): Check {
+  return { bar, ratio, atLeast, holds: ratio >= atLeast };
+}
+
 /** One line for each bar. */
 export function printChecks(checks: readonly Check[]): void {
   for (const { bar, ratio, atMost, atLeast, holds } of checks) {

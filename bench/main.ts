@@ -12,6 +12,7 @@ import { models } from "./models.ts";
 import { type BenchDefaults, type BenchOptions, parseOptions } from "./options.ts";
 import type { Excuse } from "./peers.ts";
 import { startup } from "./startup.ts";
+import { tasks } from "./tasks.ts";
 
 /** What a suite found; `--json` prints all of it. */
 interface Report {
@@ -32,6 +33,7 @@ const suites: Record<string, Suite> = {
   idle: { run: idle },
   cpu: { run: cpu, defaults: { seconds: 5 } },
   startup: { run: startup },
+  tasks: { run: tasks, defaults: { seconds: 1 } },
 };
 
 const [name = "echo", ...args] = process.argv.slice(2);

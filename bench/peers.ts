@@ -64,15 +64,26 @@ export function wanted(candidates: readonly Candidate[], { only }: BenchOptions)
 }
 
 /**
+ * Builds what is not built yet.
+ *
+ * @param names only these; everything if there are none
+ * @returns why what is not there cannot be built, by name
+ */
+export function buildPeers(...names: string[]): Map<string, string> {
+  const setUp = spawnSync("bash", [join(peersFolder, "setup.sh"), ...names], { encoding: "utf8" });
+  const reasons = new Map<string, string>();
+  for (const [, name, reason] of setUp.stderr.matchAll(/^skipped ([^:]+): (.*)$/gm))
+    reasons.set(name!, reason!);
+  return reasons;
+}
+
+/**
  * Sets the load generator and the foreign servers up and tells which of these can take part.
  *
  * @param names only these; everything if there are none
  */
 export function setUpPeers(...names: string[]): { peers: Candidate[]; skipped: Excuse[] } {
-  const setUp = spawnSync("bash", [join(peersFolder, "setup.sh"), ...names], { encoding: "utf8" });
-  const reasons = new Map<string, string>();
-  for (const [, name, reason] of setUp.stderr.matchAll(/^skipped ([^:]+): (.*)$/gm))
-    reasons.set(name!, reason!);
+  const reasons = buildPeers(...names);
   if (!existsSync(load)) throw new Error(`the load generator cannot be built: ${reasons.get("load")}`);
   const peers: Candidate[] = [];
   const skipped: Excuse[] = [];

@@ -32,7 +32,30 @@ export {
   type Server,
   type Socket,
 } from "./net/index.ts";
-export { Channel, ChannelClosedError, type ChannelOptions, type SendOperation } from "./sync/index.ts";
+export { each, type Source, type Stream } from "./stream/index.ts";
+export {
+  Barrier,
+  Broadcast,
+  BrokenBarrierError,
+  Channel,
+  ChannelClosedError,
+  type ChannelOptions,
+  Condition,
+  Event,
+  type Lock,
+  Mutex,
+  type Permit,
+  Queue,
+  type QueueOptions,
+  RateLimiter,
+  type RateLimiterOptions,
+  Semaphore,
+  type SendOperation,
+  type Subscription,
+  SubscriptionFullError,
+  type SubscriptionOptions,
+  type WhenFull,
+} from "./sync/index.ts";
 export type { SocketAddress, SystemError } from "./sys/index.ts";
 export {
   all,
@@ -44,7 +67,9 @@ export {
   ContextVariable,
   type Coroutine,
   call,
+  configureTaskDump,
   deadline,
+  formatTasks,
   Operation,
   type ResultOf,
   type RetryOptions,
@@ -59,8 +84,11 @@ export {
   scope,
   shield,
   sleep,
+  snapshotTasks,
   spawn,
   type Task,
+  type TaskDumpOptions,
+  type TaskSnapshot,
   type TaskState,
   TimeoutError,
   timeout,

@@ -45,17 +45,26 @@ build_uvloop() {
 }
 
 build_go() {
-  need go && (cd go-echo && GOTOOLCHAIN=local go build -o ../build/go-echo .)
+  local program
+  need go || return
+  for program in go-echo go-tasks; do
+    (cd $program && GOTOOLCHAIN=local go build -o ../build/$program .) || return
+  done
 }
 
 # In a copy: cargo writes a lock file beside the manifest.
 build_tokio() {
   need cargo && mkdir -p build/tokio && cp -rp tokio-echo/. build/tokio/ &&
     cargo build --quiet --release --manifest-path build/tokio/Cargo.toml &&
-    ln -sf tokio/target/release/tokio-echo build/tokio-echo
+    ln -sf tokio/target/release/tokio-{echo,tasks} build/
 }
 
-[ $# -gt 0 ] || set -- load bulk-server c-epoll c-uring node bun uvloop go tokio
+build_effection() {
+  need npm && mkdir -p build/effection && cp -p effection-tasks/* build/effection/ &&
+    npm install --prefix build/effection --ignore-scripts --no-audit --no-fund --loglevel=error
+}
+
+[ $# -gt 0 ] || set -- load bulk-server c-epoll c-uring node bun uvloop go tokio effection
 for name in "$@"; do
   if ! declare -F "build_$name" >/dev/null; then
     echo "skipped $name: no such peer" >&2

@@ -14,7 +14,7 @@ export {
   SEND,
 } from "../drivers/index.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
-export { loopFor } from "./loops.ts";
+export { canLoopsWake, loopFor } from "./loops.ts";
 export { excludeFromMessage, messageTime } from "./message-clock.ts";
 export { wantMicrotasks } from "./microtasks.ts";
 export type { Runnable } from "./ready-queue.ts";

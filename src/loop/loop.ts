@@ -112,6 +112,11 @@ export class Loop {
     if (!this.inTurn) this.updateWaker();
   }
 
+  /** Whether nothing can happen on it by itself. */
+  get isQuiet(): boolean {
+    return this.ready.isEmpty && this.wheel.size === 0 && this.driver.isIdle;
+  }
+
   statistics(): LoopStatistics {
     return {
       ...this.driver.statistics(),

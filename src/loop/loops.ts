@@ -26,6 +26,11 @@ export function loopFor(model?: ModelChoice): Loop {
   return loopOf(parseModel(model, "the option model"));
 }
 
+/** Whether something may still happen on a loop of this thread: a request that is in flight, a timer, something ready. */
+export function canLoopsWake(): boolean {
+  return [...loops.values()].some((loop) => !loop.isQuiet);
+}
+
 function loopOf(choice: ModelChoice): Loop {
   const present = choice === "auto" ? bestLoop : loops.get(choice);
   const loop = present ?? makeLoop(choice);

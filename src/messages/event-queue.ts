@@ -14,6 +14,10 @@ class GetEventOperation<E extends object> extends Operation<E | null> {
     return `next event of ${this.queue.name}`;
   }
 
+  override get isUnreferenced(): boolean {
+    return !this.queue.isReferenced;
+  }
+
   deliver(event: E | null): void {
     this.succeed(event);
   }
@@ -53,6 +57,11 @@ export class EventQueue<E extends object> {
   /** Events that nobody has taken. */
   get length(): number {
     return this.events.length;
+  }
+
+  /** Whether waiting here keeps the process alive. */
+  get isReferenced(): boolean {
+    return this.keepsAlive;
   }
 
   get hasEnded(): boolean {

@@ -12,10 +12,16 @@ import {
   type SocketAddress,
   systemError,
 } from "../sys/index.ts";
-import { Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { beyondLimit, nameOf } from "./descriptor.ts";
-import { socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
+import { iterate } from "./iterate.ts";
+import {
+  AcceptOperation,
+  CloseOperation,
+  type ConnectionOperation,
+  NextOperation,
+} from "./server-operations.ts";
 import { Socket } from "./socket.ts";
 
 /** Connections that wait for `accept()`. Above this, further ones wait in the kernel's backlog. */
@@ -26,57 +32,6 @@ const EXHAUSTED_PAUSE_MS = 20;
 
 /** A server at its limit says so, but not with every connection. */
 const WARNING_PAUSE_MS = 60_000;
-
-class AcceptOperation extends Operation<Socket> {
-  private readonly server: Server;
-
-  constructor(server: Server) {
-    super();
-    this.server = server;
-  }
-
-  deliver(socket: Socket): void {
-    this.succeed(socket);
-  }
-
-  refuse(error: unknown): void {
-    this.fail(error);
-  }
-
-  protected override begin(): void {
-    this.server.beginAccept(this);
-  }
-
-  protected override end(): void {
-    this.server.leaveAccept(this);
-    this.giveUp();
-  }
-
-  protected override giveBack(socket: Socket): void {
-    this.server.unaccept(socket);
-  }
-}
-
-class CloseOperation extends Operation<void> {
-  private readonly server: Server;
-
-  constructor(server: Server) {
-    super();
-    this.server = server;
-  }
-
-  finish(): void {
-    this.succeed();
-  }
-
-  protected override begin(): void {
-    this.server.beginClose(this);
-  }
-
-  protected override end(): void {
-    // Closing cannot be taken back and takes no time.
-  }
-}
 
 /** When accepting goes on after the system ran out of something. */
 class Retry extends Timer {
@@ -100,7 +55,7 @@ export class Server extends Handle {
   private readonly acceptRequest: Request;
   /** Connections that nobody has asked for yet. */
   private readonly waiting: Socket[] = [];
-  private readonly acceptors: AcceptOperation[] = [];
+  private readonly acceptors: ConnectionOperation<unknown>[] = [];
   private readonly retry = new Retry(() => this.resume());
   private nextWarningAt = 0;
   private closers: CloseOperation[] = [];
@@ -128,7 +83,21 @@ export class Server extends Handle {
     return new AcceptOperation(this);
   }
 
-  /** Stops listening. Tasks that wait in {@link accept} get ERR_SERVER_NOT_RUNNING; accepted connections go on. */
+  /** As {@link accept}, for loops over the server as a stream of connections, which ends when it is closed. */
+  next(): Operation<IteratorResult<Socket, void>> {
+    return new NextOperation(this);
+  }
+
+  /** For loops that are left: closes the server. */
+  return(): Operation<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Socket, void, undefined> {
+    return iterate(this);
+  }
+
+  /** Stops listening. Tasks that wait in {@link accept} get ERR_SERVER_NOT_RUNNING, loops their end; accepted connections go on. */
   close(): Operation<void> {
     return new CloseOperation(this);
   }
@@ -138,9 +107,9 @@ export class Server extends Handle {
   }
 
   /** @internal */
-  beginAccept(operation: AcceptOperation): void {
+  beginAccept(operation: ConnectionOperation<unknown>): void {
     if (this.closing) {
-      operation.refuse(notRunning());
+      operation.finish();
       return;
     }
     const socket = this.waiting.shift();
@@ -153,7 +122,7 @@ export class Server extends Handle {
   }
 
   /** @internal */
-  leaveAccept(operation: AcceptOperation): void {
+  leaveAccept(operation: ConnectionOperation<unknown>): void {
     this.acceptors.splice(this.acceptors.indexOf(operation), 1);
     this.waitEnds();
   }
@@ -177,7 +146,7 @@ export class Server extends Handle {
     this.loop.cancelTimer(this.retry);
     for (const acceptor of this.acceptors.splice(0)) {
       this.waitEnds();
-      acceptor.refuse(notRunning());
+      acceptor.finish();
     }
     for (const socket of this.waiting.splice(0)) socket.close().then();
     this.loop.cancel(this.acceptRequest);
@@ -265,8 +234,4 @@ export class Server extends Handle {
 
 function isExhaustion(result: number): boolean {
   return result === -EMFILE || result === -ENFILE || result === -ENOBUFS || result === -ENOMEM;
-}
-
-function notRunning(): Error {
-  return socketError("ERR_SERVER_NOT_RUNNING", "The server is closed");
 }

@@ -7,18 +7,17 @@ export interface CancelledWrite extends CancelledError {
   readonly bytesWritten: number;
 }
 
-/** What `socket.read()` waits for. */
-export class ReadOperation extends Operation<Buffer | null> {
-  private readonly socket: Socket;
+/** What waits for a chunk. */
+export abstract class ChunkOperation<R> extends Operation<R> {
+  protected readonly socket: Socket;
 
   constructor(socket: Socket) {
     super();
     this.socket = socket;
   }
 
-  deliver(chunk: Buffer | null): void {
-    this.succeed(chunk);
-  }
+  /** @param chunk null at the end */
+  abstract deliver(chunk: Buffer | null): void;
 
   refuse(error: unknown): void {
     this.fail(error);
@@ -32,9 +31,27 @@ export class ReadOperation extends Operation<Buffer | null> {
     this.socket.leaveRead();
     this.giveUp();
   }
+}
+
+/** What `socket.read()` waits for. */
+export class ReadOperation extends ChunkOperation<Buffer | null> {
+  override deliver(chunk: Buffer | null): void {
+    this.succeed(chunk);
+  }
 
   protected override giveBack(chunk: Buffer | null): void {
     this.socket.unread(chunk);
+  }
+}
+
+/** What `socket.next()` waits for. */
+export class NextOperation extends ChunkOperation<IteratorResult<Buffer, void>> {
+  override deliver(chunk: Buffer | null): void {
+    this.succeed(chunk ? { done: false, value: chunk } : { done: true, value: undefined });
+  }
+
+  protected override giveBack({ value }: IteratorResult<Buffer, void>): void {
+    this.socket.unread(value ?? null);
   }
 }
 

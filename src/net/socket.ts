@@ -4,7 +4,15 @@ import type { Operation } from "../task/index.ts";
 import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
 import { closedError, socketError } from "./errors.ts";
 import { Handle } from "./handle.ts";
-import { cancelledWrite, FinalOperation, ReadOperation, WriteOperation } from "./socket-operations.ts";
+import { iterate } from "./iterate.ts";
+import {
+  type ChunkOperation,
+  cancelledWrite,
+  FinalOperation,
+  NextOperation,
+  ReadOperation,
+  WriteOperation,
+} from "./socket-operations.ts";
 
 /** Received bytes that wait for the program. Above the first, receiving pauses; below the second, it goes on. */
 const HIGH_WATER_BYTES = 256 * 1024;
@@ -28,7 +36,7 @@ export class Socket extends Handle {
   private chunk: Buffer | null = null;
   private chunks: Buffer[] | null = null;
   private waitingBytes = 0;
-  private reader: ReadOperation | null = null;
+  private reader: ChunkOperation<unknown> | null = null;
   /** The write in progress; the others wait behind it. */
   private writer: WriteOperation | null = null;
   private lastWriter: WriteOperation | null = null;
@@ -61,6 +69,20 @@ export class Socket extends Handle {
    */
   read(): Operation<Buffer | null> {
     return new ReadOperation(this);
+  }
+
+  /** As {@link read}, for loops over the socket as a stream of chunks: after the last one comes `{ done: true }`. */
+  next(): Operation<IteratorResult<Buffer, void>> {
+    return new NextOperation(this);
+  }
+
+  /** For loops that are left before the end: closes the socket, as Node's own do. To go on with it, use {@link read}. */
+  return(): Operation<void> {
+    return this.close();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, void, undefined> {
+    return iterate(this);
   }
 
   /**
@@ -131,7 +153,7 @@ export class Socket extends Handle {
   // Reading
 
   /** @internal */
-  beginRead(operation: ReadOperation): void {
+  beginRead(operation: ChunkOperation<unknown>): void {
     if (this.reader) {
       operation.refuse(socketError("EBUSY", "Another task reads from this socket; only one can at a time"));
       return;
@@ -190,7 +212,7 @@ export class Socket extends Handle {
     return result === 0 && (this.writeFailed || this.send?.inFlight === true) && wasReset(this.descriptor);
   }
 
-  private endRead(): ReadOperation {
+  private endRead(): ChunkOperation<unknown> {
     const reader = this.reader!;
     this.leaveRead();
     return reader;
@@ -221,7 +243,7 @@ export class Socket extends Handle {
     return chunk;
   }
 
-  private tellEnd(reader: ReadOperation): void {
+  private tellEnd(reader: ChunkOperation<unknown>): void {
     if (this.receiveEnd < 0) reader.refuse(systemError(this.receiveEnd, "read"));
     else reader.deliver(null);
     if (this.receiveEnd < 0 || this.shutDown || (!this.allowHalfOpen && !this.writer)) this.beginClosing();

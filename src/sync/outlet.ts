@@ -1,4 +1,4 @@
-import { CancelledError, type Operation } from "../task/index.ts";
+import type { Operation } from "../task/index.ts";
 import { ChannelClosedError } from "./errors.ts";
 import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
 
@@ -14,7 +14,7 @@ export interface Store<T> {
 }
 
 /** What waits for a value. */
-abstract class Receiver<T, R> extends QueuedOperation<R> {
+export abstract class Receiver<T, R> extends QueuedOperation<R> {
   protected readonly outlet: Outlet<T>;
 
   constructor(outlet: Outlet<T>) {
@@ -33,7 +33,7 @@ abstract class Receiver<T, R> extends QueuedOperation<R> {
 
   protected override end(): void {
     this.outlet.leaveReceive(this);
-    this.fail(new CancelledError());
+    this.giveUp();
   }
 }
 
@@ -115,7 +115,7 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
    * @throws as {@link receive}
    */
   tryReceive(): T | undefined {
-    if (this.hasNext) return this.take();
+    if (this.hasNext) return this.take(null);
     if (!this.closed) return undefined;
     throw this.failure ? this.failure.error : new ChannelClosedError();
   }
@@ -129,7 +129,7 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
 
   /** @internal */
   beginReceive(receiver: Receiver<T, unknown>): void {
-    if (this.hasNext) receiver.deliver(this.take());
+    if (this.hasNext) this.take(receiver);
     else if (this.closed) receiver.finish(this.failure);
     else this.receivers.push(receiver);
   }
@@ -149,17 +149,15 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
   /** Whether a value can be taken at once. */
   protected abstract get hasNext(): boolean;
 
-  /** Takes the next value, of which there is one. */
-  protected abstract take(): T;
+  /** Takes the next value, of which there is one, and delivers it before anybody else is told of anything. */
+  protected abstract take(receiver: Receiver<T, unknown> | null): T;
 
   /** Takes nothing more in, and tells those who wait for a value. @returns false if that has happened before */
   protected endIntake(failure: Failure | null): boolean {
     if (this.closed) return false;
     this.closed = true;
     this.failure = failure;
-    for (let receiver = this.receivers.shift(); receiver; receiver = this.receivers.shift()) {
-      receiver.finish(failure);
-    }
+    for (const receiver of this.receivers.drain()) receiver.finish(failure);
     return true;
   }
 }

@@ -1,4 +1,3 @@
-import { CancelledError } from "../task/index.ts";
 import { QueuedOperation } from "./wait-queue.ts";
 
 /** Where values go in. */
@@ -11,8 +10,8 @@ interface Inlet<T> {
 export class SendOperation<T> extends QueuedOperation<void> {
   /** @internal */
   readonly item: T;
-  private readonly inlet: Inlet<T>;
-  private delivered = false;
+  /** Null once the value is delivered. */
+  private inlet: Inlet<T> | null;
 
   /** @internal Sends come from `send()`. */
   constructor(inlet: Inlet<T>, item: T) {
@@ -30,12 +29,12 @@ export class SendOperation<T> extends QueuedOperation<void> {
    * and it was, false, and nobody will ever get it.
    */
   get isDelivered(): boolean {
-    return this.delivered;
+    return this.inlet === null;
   }
 
   /** @internal */
   accept(): void {
-    this.delivered = true;
+    this.inlet = null;
     this.succeed();
   }
 
@@ -45,11 +44,11 @@ export class SendOperation<T> extends QueuedOperation<void> {
   }
 
   protected override begin(): void {
-    this.inlet.beginSend(this);
+    this.inlet!.beginSend(this);
   }
 
   protected override end(): void {
-    this.inlet.leaveSend(this);
-    this.fail(new CancelledError());
+    this.inlet!.leaveSend(this);
+    this.giveUp();
   }
 }

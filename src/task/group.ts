@@ -54,15 +54,21 @@ export abstract class Group<R> extends Operation<R> {
 
   /** For members. */
   memberSettled(member: Member): void {
+    const { operation, index } = member;
     try {
-      this.succeeded(member.operation.takeResult(member), member.index);
-    } catch (error) {
-      // That it was cancelled is no news if it was we who asked.
-      if (!(this.isEnding && error instanceof CancelledError)) this.failed(error, member.index);
+      if (operation.takeOutcome(member)) this.succeeded(operation.value, index);
+      else this.memberFailed(operation.value, index);
+    } catch (misuse) {
+      this.memberFailed(misuse, index);
     }
     // After the others were asked to end, for some of them do so at once.
     this.pending--;
     this.finishIfDone();
+  }
+
+  private memberFailed(error: unknown, index: number): void {
+    // That it was cancelled is no news if it was we who asked.
+    if (!(this.isEnding && error instanceof CancelledError)) this.failed(error, index);
   }
 
   protected abstract succeeded(value: unknown, index: number): void;

@@ -1,5 +1,5 @@
 import { Awaiting, type Chain } from "./awaiting.ts";
-import { CancelledError, misuse } from "./errors.ts";
+import { CancelledError, cancellation, misuse } from "./errors.ts";
 
 /** Who waits for an operation: a task in a coroutine, a callback behind an `await`. */
 export interface Waiter {
@@ -14,6 +14,8 @@ export interface Wait {
   readonly hasFailed: boolean;
   /** Whether it goes on to its end and gives its result, though its waiter is cancelled meanwhile. */
   readonly isShielded: boolean;
+  /** Whether the program need not stay alive for it. */
+  readonly isUnreferenced: boolean;
   /** Asks for the end of the wait; it settles soon, with what happened before or a CancelledError. */
   abort(): void;
 }
@@ -27,7 +29,7 @@ export interface Runner extends Waiter {
 }
 
 /** JavaScript has no name for what all generators inherit from. */
-const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
+export const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
 
 /** For `instanceof`: all generators. */
 export const AnyGenerator = function AnyGenerator() {} as unknown as new () => Coroutine<unknown>;
@@ -105,17 +107,10 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Of the iterator protocol: an iterator result that is done has this property. On the prototype. */
   declare readonly done: true;
   /** Of the iterator protocol: the result; after a failure the error. It has no meaning before. */
-  declare value: T;
-  declare private operationPhase: OperationPhase;
+  value: T = undefined as T;
+  private operationPhase: OperationPhase = COLD;
   /** Who waits, and after the end, who may take the outcome. */
-  declare private operationWaiter: Waiter | null;
-
-  constructor() {
-    // Stores, not field definitions, which V8 has no fast way for where many classes share a constructor.
-    this.value = undefined as T;
-    this.operationPhase = COLD;
-    this.operationWaiter = null;
-  }
+  private operationWaiter: Waiter | null = null;
 
   /** Starts the work. */
   protected abstract begin(): void;
@@ -169,6 +164,11 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     return false;
   }
 
+  /** Of {@link Wait}. */
+  get isUnreferenced(): boolean {
+    return false;
+  }
+
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     return this as unknown as Iterator<Suspension, T, unknown>;
   }
@@ -192,7 +192,8 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
         return SUSPENDED;
       }
     }
-    return this.takeFor(runner);
+    if (this.takeOutcome(runner)) return this as IteratorReturnResult<T>;
+    throw this.value;
   }
 
   /** Of the iterator protocol: the coroutine ends here, without the result. */
@@ -221,7 +222,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   shieldTasks(): void {}
 
   /**
-   * Starts it for a waiter, which is woken when it settles and then takes the outcome by {@link takeResult}.
+   * Starts it for a waiter, which is woken when it settles and then takes the outcome.
    *
    * @internal
    * @returns whether it has settled at once, in which case nobody is woken; one that was used already has
@@ -231,16 +232,26 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /**
-   * The outcome for a waiter that was woken: the result is returned, an error is thrown.
+   * Takes the outcome, for a waiter that was woken.
    *
    * @internal
+   * @returns whether it has succeeded; {@link value} is the result, or else the error
+   * @throws ERR_INVALID_STATE if the outcome is not this waiter's to take
    */
-  takeResult(waiter: Waiter): T {
-    return this.takeFor(waiter).value;
+  takeOutcome(waiter: Waiter | null): boolean {
+    const phase = this.operationPhase;
+    if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) {
+      throw misuse(
+        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
+      );
+    }
+    this.operationPhase = CONSUMED;
+    if (phase === GIVEN_UP) this.value = cancellation() as T;
+    return phase === SUCCEEDED;
   }
 
   /**
-   * Takes a result back that {@link takeResult} gave, from a waiter that cannot pass it on.
+   * Takes back a result from a waiter that has taken it and cannot pass it on.
    *
    * @internal
    */
@@ -258,19 +269,6 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     }
     this.operationWaiter = waiter;
     return (this.operationPhase as OperationPhase) > ENDING;
-  }
-
-  private takeFor(waiter: Waiter | null): IteratorReturnResult<T> {
-    const phase = this.operationPhase;
-    if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) {
-      throw misuse(
-        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
-      );
-    }
-    this.operationPhase = CONSUMED;
-    if (phase === FAILED) throw this.value;
-    if (phase === GIVEN_UP) throw new CancelledError();
-    return this as IteratorReturnResult<T>;
   }
 }
 

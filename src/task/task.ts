@@ -1,7 +1,9 @@
 import { type Loop, messageTime, type Runnable, type SourceLocation } from "../loop/index.ts";
 import type { Ambience } from "./ambience.ts";
 import type { Chain } from "./awaiting.ts";
+import { watchTasks } from "./dump.ts";
 import { CancelledError, misuse } from "./errors.ts";
+import { forest } from "./forest.ts";
 import {
   type Coroutine,
   getRunner,
@@ -13,7 +15,9 @@ import {
   setRunner,
   type Wait,
 } from "./operation.ts";
+import type { TaskSnapshot } from "./snapshot.ts";
 import { locate } from "./source-location.ts";
+import { Unwinding } from "./unwinding.ts";
 
 /** Who is told of a task's end. */
 interface TaskObserver {
@@ -35,9 +39,6 @@ const SUCCEEDED = 2;
 const FAILED = 3;
 const CANCELLED = 4;
 const stateNames: readonly TaskState[] = ["running", "running", "succeeded", "failed", "cancelled"];
-
-/** The trees of this thread that have not ended. */
-const roots = new Set<Task<unknown>>();
 
 /** Deeper than any task: nobody has cancelled. */
 const NOBODY = 0x3fffffff;
@@ -79,7 +80,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
   /** A cancellation has not yet reached the body, which it ends at a wait. */
   private cutDue = false;
   /** Its end is the work of cancellation; its `finally` blocks run, or have. */
-  private unwinding = false;
+  private unwinding: Unwinding | null = null;
   private scheduled = false;
   private resultsLeft = RESULTS_MAX;
   private value: T | undefined = undefined;
@@ -110,7 +111,8 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     } else {
       this.depth = 0;
       this.createdAt = Math.floor(performance.now());
-      roots.add(this as Task<unknown>);
+      forest.add(this as Task<unknown>);
+      watchTasks();
     }
     this.wake();
   }
@@ -125,11 +127,6 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     const task = Task.current;
     if (!task) throw misuse(advice);
     return task;
-  }
-
-  /** @internal The trees of this thread that have not ended, in the order in which they were started. */
-  static get roots(): Iterable<Task<unknown>> {
-    return roots;
   }
 
   /** For messages and listings. */
@@ -218,8 +215,10 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       let result: IteratorResult<Suspension, unknown>;
       if (cuts) {
         this.cutDue = false;
-        this.unwinding = true;
-        result = resume.return.call(this.body, undefined);
+        this.unwinding ??= new Unwinding(this.body);
+        result = this.unwinding.return();
+      } else if (this.unwinding !== null) {
+        result = this.unwinding.next();
       } else {
         result = resume.next.call(this.body);
       }
@@ -229,12 +228,10 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
           this.bodyEnded();
           return;
         }
-        result = resume.throw.call(
-          this.body,
-          misuse(
-            'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
-          ),
+        const error = misuse(
+          'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
         );
+        result = this.unwinding ? this.unwinding.throw(error) : resume.throw.call(this.body, error);
       }
     } catch (error) {
       this.addError(error);
@@ -253,6 +250,32 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
   /** For the loop: where it waits in the program, or where its function begins. It takes milliseconds. */
   locate(): SourceLocation | null {
     return locate([this.body])[0]!;
+  }
+
+  /** @internal For those who ask where it stands. */
+  get generator(): object {
+    return this.body;
+  }
+
+  /** @internal In the order in which they were started. */
+  get children(): Task<unknown>[] {
+    const children: Task<unknown>[] = [];
+    for (let child = this.firstChild; child; child = child.nextSibling) children.push(child);
+    return children.reverse();
+  }
+
+  /** @internal What it is at. */
+  get condition(): Pick<TaskSnapshot, "state" | "isCancelled" | "waitsFor"> {
+    const isCancelled = this.cutDue || this.unwinding !== null;
+    const waitsFor = this.waitingFor?.description ?? null;
+    if (getRunner() === this) return { state: "running", isCancelled, waitsFor: null };
+    if (this.phase !== RUNNING) return { state: "ending", isCancelled, waitsFor: null };
+    return { state: this.scheduled ? "ready" : "waiting", isCancelled, waitsFor };
+  }
+
+  /** @internal Whether it, or a task below it, waits for something that the program need not stay alive for. */
+  get mayBeLeft(): boolean {
+    return this.waitingFor?.isUnreferenced === true || this.children.some((child) => child.mayBeLeft);
   }
 
   /** Whether it is that task or stands below it in the tree. */
@@ -289,7 +312,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     this.cutBy(depth);
     // Before our own clean-up: that would close under the children's feet what they work on.
     this.cancelChildren(depth);
-    if (this.phase === ENDING) this.unwinding = true;
+    if (this.phase === ENDING) this.unwinding ??= new Unwinding(this.body);
     else if (this.waitingFor === null) {
       if (getRunner() !== this) this.wake();
     } else if (!this.waitingFor.isShielded) this.waitingFor.abort();
@@ -327,7 +350,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       }
     }
     if (parent !== null) return parent.childEnded(this as Task<unknown>, wasHandled) ? parent : null;
-    roots.delete(this as Task<unknown>);
+    forest.delete(this as Task<unknown>);
     // A root that nobody waits for: Node's own rules for unhandled rejections apply.
     if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
     return null;

@@ -1,4 +1,4 @@
-import { type Loop, Timer } from "../loop/index.ts";
+import type { Loop, Timer } from "../loop/index.ts";
 import { AroundOperation } from "./around.ts";
 import type { Waitable } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
@@ -15,10 +15,14 @@ export class TimeoutError extends Error {
   readonly code = "ERR_TIMED_OUT";
 }
 
-class TimeoutOperation<T> extends AroundOperation<T> {
+/** One object for the waiter, for what it waits for, and for the timing wheel. */
+class TimeoutOperation<T> extends AroundOperation<T> implements Timer {
+  deadline = 0;
+  place = -1;
+  before: Timer | null = null;
+  after: Timer | null = null;
   protected readonly limitMs: number;
-  private readonly limit = new Limit(this);
-  private loop: Loop | undefined;
+  private loop: Loop | undefined = undefined;
   private hasExpired = false;
 
   /** @param limitMs milliseconds that it may take */
@@ -45,7 +49,7 @@ class TimeoutOperation<T> extends AroundOperation<T> {
 
   protected override begin(): void {
     this.loop = currentLoop();
-    this.loop.setTimer(this.limit, this.delayMs());
+    this.loop.setTimer(this, this.delayMs());
     this.loop.ref();
     super.begin();
   }
@@ -72,7 +76,7 @@ class TimeoutOperation<T> extends AroundOperation<T> {
   }
 
   private disarm(): void {
-    this.loop?.cancelTimer(this.limit);
+    this.loop?.cancelTimer(this);
     this.loop?.unref();
     this.loop = undefined;
   }
@@ -94,19 +98,6 @@ class DeadlineOperation<T> extends TimeoutOperation<T> {
 
   private get moment(): string {
     return new Date(this.limitMs).toISOString();
-  }
-}
-
-class Limit extends Timer {
-  private readonly operation: TimeoutOperation<unknown>;
-
-  constructor(operation: TimeoutOperation<unknown>) {
-    super();
-    this.operation = operation;
-  }
-
-  override expired(): void {
-    this.operation.expired();
   }
 }
 

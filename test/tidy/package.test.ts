@@ -23,6 +23,7 @@ describe("the package", () => {
     for (const [entry, module] of [
       ["pentio", "../../src/index.js"],
       ["pentio/uring", "../../src/uring/index.js"],
+      ["pentio/streams", "../../src/stream/index.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
     ]) {
       const bundle = await import(entry!);

@@ -274,10 +274,10 @@ describe("timeout", () => {
   });
 
   it("says what it waits for and how long", async () => {
-    assert.equal(timeout(5, sleep(1)).description, "sleep, 5 ms at most");
+    assert.equal(timeout(5, sleep(1)).description, "sleep of 1 ms, 5 ms at most");
     assert.equal(
       deadline(new Date("2030-01-02T03:04:05Z"), sleep(1)).description,
-      "sleep, until 2030-01-02T03:04:05.000Z",
+      "sleep of 1 ms, until 2030-01-02T03:04:05.000Z",
     );
   });
 

@@ -1,0 +1,115 @@
+import { type Operation, Task } from "../task/index.ts";
+import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
+
+/** A mutex that somebody has locked: `using lock = yield* mutex.lock()` unlocks it at the end of the block. */
+export class Lock implements Disposable {
+  private mutex: Mutex | null;
+
+  /** @internal Locks come from `lock()`. */
+  constructor(mutex: Mutex) {
+    this.mutex = mutex;
+  }
+
+  /** Unlocks, once: further calls have no effect. */
+  release(): void {
+    const { mutex } = this;
+    this.mutex = null;
+    mutex?.unlock();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+class LockOperation extends QueuedOperation<Lock> {
+  /** Who asks; null for an async function. */
+  task: Task<unknown> | null = null;
+  private readonly mutex: Mutex;
+
+  constructor(mutex: Mutex) {
+    super();
+    this.mutex = mutex;
+  }
+
+  grant(lock: Lock): void {
+    this.succeed(lock);
+  }
+
+  protected override begin(): void {
+    this.mutex.beginLock(this);
+  }
+
+  protected override end(): void {
+    this.mutex.leaveLock(this);
+    this.giveUp();
+  }
+
+  protected override giveBack(lock: Lock): void {
+    lock.release();
+  }
+}
+
+/**
+ * Lets one in at a time, first come, first served. Between two waits of a coroutine nothing else runs, so what needs a mutex
+ * is only work that waits in its midst and must not be met half-done.
+ */
+export class Mutex {
+  private locked = false;
+  private holder: Task<unknown> | null = null;
+  private readonly waiters = new WaitQueue<LockOperation>();
+
+  get isLocked(): boolean {
+    return this.locked;
+  }
+
+  /**
+   * Waits until nobody else holds it.
+   *
+   * @throws ERR_MUTEX_RELOCKED if the task that asks holds it already: it would wait for itself for ever. Async functions
+   *   cannot be told apart, they do wait.
+   */
+  lock(): Operation<Lock> {
+    return new LockOperation(this);
+  }
+
+  /** Locks it if nobody has to wait for it; null otherwise. */
+  tryLock(): Lock | null {
+    return this.locked ? null : this.grant(Task.current);
+  }
+
+  /** @internal */
+  beginLock(operation: LockOperation): void {
+    const task = Task.current;
+    operation.task = task;
+    if (task && task === this.holder) throw relocked(task);
+    if (this.locked) this.waiters.push(operation);
+    else operation.grant(this.grant(task));
+  }
+
+  /** @internal */
+  leaveLock(operation: LockOperation): void {
+    this.waiters.remove(operation);
+  }
+
+  /** @internal Hands it to the next. */
+  unlock(): void {
+    this.locked = false;
+    this.holder = null;
+    const next = this.waiters.shift();
+    next?.grant(this.grant(next.task));
+  }
+
+  private grant(task: Task<unknown> | null): Lock {
+    this.locked = true;
+    this.holder = task;
+    return new Lock(this);
+  }
+}
+
+function relocked({ name }: Task<unknown>): Error {
+  const error = new Error(
+    `The task ${name} holds this mutex already and would wait for itself: release its lock first, or hand it on`,
+  );
+  return Object.assign(error, { code: "ERR_MUTEX_RELOCKED" });
+}
