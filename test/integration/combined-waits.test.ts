@@ -46,13 +46,11 @@ describeRuntimes((runtime) => {
       sendMore();
       const pattern = new PatternReader();
       let lost = 0;
-      for (let chunk: Buffer | null = Buffer.alloc(0); chunk; ) {
-        const winner: Buffer | null | void = yield* race([socket.read(), sleep(random.between(0, 2) / 2)]);
-        if (winner === undefined) lost++;
-        else {
-          chunk = winner;
-          if (chunk) pattern.read(chunk);
-        }
+      for (let isOpen = true; isOpen; ) {
+        const winner = yield* race([socket.read(), sleep(random.between(0, 2) / 2)]);
+        if (winner) pattern.read(winner);
+        else if (winner === null) isOpen = false;
+        else lost++;
       }
       assert.equal(pattern.bytes, TOTAL_BYTES, `seed ${random.seed}`);
       t.diagnostic(`the sleep won ${lost} times`);

@@ -238,7 +238,7 @@ export class Forest {
     else this.seen.add((error as Error).message);
   }
 
-  /** A task of its own, always. */
+  /** A task's, or a part of one: where it waits, `yield*` stands in `yield*`. */
   private *body({ steps, cleanUp }: Body, region: Region, mayBegin = true): Coroutine<void> {
     const self = Task.current!;
     if (!mayBegin) this.violations.push("what a cancelled task has spawned begins");
@@ -253,7 +253,7 @@ export class Forest {
         const wasCancelled = this.cancelled.has(self);
         yield* this.step(step, region, children);
         if (region.hasEnded) this.violations.push("a task runs though its scope has ended");
-        if (wasCancelled && !step.does.startsWith("shield"))
+        if (wasCancelled && !step.does.startsWith("shield") && step.does !== "inline")
           this.violations.push(`a cancelled task went on after ${step.does}`);
       }
     } catch (error) {
@@ -286,6 +286,8 @@ export class Forest {
         this.unjoined.add(child);
         return;
       }
+      case "inline":
+        return yield* this.body(step.body, region);
       case "scope":
         return yield* this.within(region, (inner) => scope(() => this.body(step.body, inner)));
       case "shieldBody":

@@ -26,7 +26,7 @@ export type Combination = "race" | "all" | "any" | "allSettled";
 
 export type Step =
   | { readonly does: "wait" | "shield"; readonly wait: Wait }
-  | { readonly does: "spawn" | "scope" | "retry" | "shieldBody"; readonly body: Body }
+  | { readonly does: "spawn" | "inline" | "scope" | "retry" | "shieldBody"; readonly body: Body }
   | { readonly does: "timeout"; readonly delayMs: number; readonly member: Member }
   | { readonly does: "combine"; readonly by: Combination; readonly members: readonly Member[] }
   | { readonly does: "join"; readonly which: number }
@@ -87,6 +87,7 @@ const { body } = fc.letrec<{ body: Body; step: Step; member: Member }>((tie) => 
         does: fc.constantFrom(
           "spawn" as const,
           "spawn" as const,
+          "inline" as const,
           "scope" as const,
           "retry" as const,
           "shieldBody" as const,
