@@ -4,7 +4,7 @@
  *
  *     node dist/examples/producer-consumer.js
  */
-import { Channel, run, spawn } from "pentio";
+import { Channel, each, run, spawn } from "pentio";
 
 function* consumer(): Generator<string, void, number> {
   let answer = "";
@@ -30,9 +30,10 @@ console.log("with generators:");
 produce(consumer());
 
 function* consume(products: Channel<number>, answers: Channel<string>) {
-  for (let next = yield* products.next(); !next.done; next = yield* products.next()) {
-    console.log(`[CONSUMER] Consuming ${next.value}...`);
+  for (const product of yield* each(products)) {
+    console.log(`[CONSUMER] Consuming ${product}...`);
     yield* answers.send("200 OK");
+    yield* each.next();
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * `node --expose-gc parked.js sleep|receive COUNT`: so many tasks wait at once. As a line of JSON: bytes of the heap for each,
- * how many ended when they were cancelled, and bytes for each that are left then.
+ * `node --expose-gc parked.js sleep|receive|inline COUNT`: so many tasks wait at once; `inline`: each in a function of its own. As a
+ * line of JSON: bytes of the heap for each, how many ended when they were cancelled, and bytes for each that are left then.
  */
-import { Channel, type Operation, run, sleep, spawn } from "pentio";
+import { type Body, Channel, run, sleep, spawn } from "pentio";
 
 /** Whoever is still here by then is still here. */
 const DELAY_MS = 1e9;
@@ -10,27 +10,47 @@ const DELAY_MS = 1e9;
 const WARM_UP_COUNT = 1000;
 
 const channel = new Channel<void>();
-const waits: Record<string, () => Operation<void>> = {
-  sleep: () => sleep(DELAY_MS),
-  receive: () => channel.receive(),
-};
-
-const [name, count] = process.argv.slice(2);
-const wait = waits[name!]!;
 let begun = 0;
 let ended = 0;
 
-function* parked() {
+function* sleeping() {
   begun++;
   try {
-    yield* wait();
+    yield* sleep(DELAY_MS);
   } finally {
     ended++;
   }
 }
 
+function* receiving() {
+  begun++;
+  try {
+    yield* channel.receive();
+  } finally {
+    ended++;
+  }
+}
+
+/** They give the body of a task. */
+const bodies: Record<string, () => Body<void>> = {
+  sleep: () => sleeping,
+  receive: () => receiving,
+  inline: () =>
+    function* () {
+      begun++;
+      try {
+        yield* sleep(DELAY_MS);
+      } finally {
+        ended++;
+      }
+    },
+};
+
+const [name, count] = process.argv.slice(2);
+const bodyOf = bodies[name!]!;
+
 function* parkAll(count: number) {
-  for (let i = 0; i < count; i++) yield* spawn(parked);
+  for (let i = 0; i < count; i++) yield* spawn(bodyOf());
 }
 
 /** @returns bytes on the heap while they wait, and when they have ended */

@@ -10,6 +10,13 @@ export function spawning(count: number) {
   });
 }
 
+/** As {@link spawning}, each with a function of its own, as it stands in most programs. */
+export function inline(count: number) {
+  return run(function* parent() {
+    for (let i = 0; i < count; i++) yield* spawn(function* () {});
+  });
+}
+
 /** The parent waits for the end of each before it begins the next. */
 export function joining(count: number) {
   return run(function* parent() {

@@ -2,6 +2,7 @@ import { type Driver, type DriverStatistics, type Model, PENDING, type Request }
 import { NodeWaiter, type NodeWaker, NodeWatcher } from "../sys/index.ts";
 import { beginMessages, endMessage } from "./message-clock.ts";
 import { runMicrotasks, runWantedMicrotasks } from "./microtasks.ts";
+import { ownContext } from "./own-context.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
 import { type Timer, TimerWheel } from "./timer-wheel.ts";
 
@@ -137,22 +138,27 @@ export class Loop {
 
   private readonly immediateTurn = () => {
     this.turnDue = false;
-    if (!this.closed) this.turn(false);
+    if (!this.closed) this.turnWithin(false);
   };
 
   private readonly timerTurn = () => {
     this.nodeTimerDeadline = Number.POSITIVE_INFINITY;
-    this.turn(false);
+    this.turnWithin(false);
   };
 
   private wait(also: number, timeoutMs: number): void {
-    if (this.driver.wait!(also, timeoutMs)) this.turn(true);
+    if (this.driver.wait!(also, timeoutMs)) this.turnWithin(true);
   }
 
   private requestTurn(): void {
     if (this.inTurn || this.turnDue) return;
     this.turnDue = true;
     setImmediate(this.immediateTurn);
+  }
+
+  /** For callbacks of Node's that run as where they were asked for. */
+  private turnWithin(woken: boolean): void {
+    ownContext.runInAsyncScope(this.turn, this, woken);
   }
 
   private turn(woken: boolean): void {

@@ -13,8 +13,8 @@ export abstract class Timer {
   deadline = 0;
   /** Level and slot in one number, or -1 while it is not set. */
   place = -1;
-  previous: Timer | null = null;
-  next: Timer | null = null;
+  before: Timer | null = null;
+  after: Timer | null = null;
 
   /** Called when the time has come; may set timers. */
   abstract expired(): void;
@@ -96,24 +96,24 @@ export class TimerWheel {
     const place = level * SLOTS + slot;
     const tail = this.tails[place]!;
     timer.place = place;
-    timer.previous = tail;
-    timer.next = null;
-    if (tail) tail.next = timer;
+    timer.before = tail;
+    timer.after = null;
+    if (tail) tail.after = timer;
     else this.heads[place] = timer;
     this.tails[place] = timer;
     this.occupied[place >> 5]! |= 1 << (place & 31);
   }
 
   private unlink(timer: Timer, place: number): void {
-    const { previous, next } = timer;
-    if (previous) previous.next = next;
-    else this.heads[place] = next;
-    if (next) next.previous = previous;
-    else this.tails[place] = previous;
-    if (!previous && !next) this.occupied[place >> 5]! &= ~(1 << (place & 31));
+    const { before, after } = timer;
+    if (before) before.after = after;
+    else this.heads[place] = after;
+    if (after) after.before = before;
+    else this.tails[place] = before;
+    if (!before && !after) this.occupied[place >> 5]! &= ~(1 << (place & 31));
     timer.place = -1;
-    timer.previous = null;
-    timer.next = null;
+    timer.before = null;
+    timer.after = null;
   }
 
   /** The occupied place whose time comes first: lower levels are always nearer than higher ones. */

@@ -1,6 +1,6 @@
+import { checkWhole } from "../sync/index.ts";
 import { type Coroutine, sleep, spawn, type Task } from "../task/index.ts";
 import { DerivedStream } from "./derived-stream.ts";
-import { checkCount } from "./errors.ts";
 import { Intake } from "./intake.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { END, type Source } from "./stream.ts";
@@ -23,7 +23,7 @@ export interface BatchOptions {
  * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE
  */
 export function batch<T>({ size, withinMs }: BatchOptions): Stage<T, T[]> {
-  checkCount("batch", "size", size, 1);
+  checkWhole("size", size, 1);
   // What sleep() would refuse is refused here, where it was written.
   if (withinMs !== undefined) sleep(withinMs);
   return (source) =>

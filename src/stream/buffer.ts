@@ -1,4 +1,4 @@
-import { checkCount } from "./errors.ts";
+import { checkWhole } from "../sync/index.ts";
 import { ReadAheadStream } from "./read-ahead-stream.ts";
 import type { Stage } from "./transformed-stream.ts";
 
@@ -9,6 +9,6 @@ import type { Stage } from "./transformed-stream.ts";
  * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE
  */
 export function buffer<T>(count: number): Stage<T, T> {
-  checkCount("buffer", "count", count, 1);
+  checkWhole("count", count, 1);
   return (source) => new ReadAheadStream([source], count);
 }

@@ -5,7 +5,8 @@ import { type Coroutine, Operation, type Suspension, scope } from "../task/index
  * `await`, and for who waits for several things at once, a task of its own does.
  */
 export abstract class CoroutineOperation<T> extends Operation<T> {
-  private inner: Operation<T> | null = null;
+  /** Not there in coroutines, which need none. */
+  declare private inner: Operation<T>;
 
   protected abstract work(): Coroutine<T>;
 
@@ -15,11 +16,9 @@ export abstract class CoroutineOperation<T> extends Operation<T> {
 
   /** For the inner operation: it has settled. */
   wake(): void {
-    try {
-      this.succeed(this.inner!.takeResult(this));
-    } catch (error) {
-      this.fail(error);
-    }
+    const { inner } = this;
+    if (inner.takeOutcome(this)) this.succeed(inner.value);
+    else this.fail(inner.value);
   }
 
   protected override begin(): void {
@@ -28,6 +27,6 @@ export abstract class CoroutineOperation<T> extends Operation<T> {
   }
 
   protected override end(): void {
-    this.inner!.abort();
+    this.inner.abort();
   }
 }

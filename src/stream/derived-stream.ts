@@ -68,7 +68,7 @@ export abstract class DerivedStream<T> implements Stream<T> {
 }
 
 class PullOperation<T> extends CoroutineOperation<IteratorResult<T, void>> {
-  private readonly stream: DerivedStream<T>;
+  declare private readonly stream: DerivedStream<T>;
 
   constructor(stream: DerivedStream<T>) {
     super();

@@ -1,4 +1,4 @@
-import { CancelledError, type Coroutine, type Operation, spawn, Task } from "../task/index.ts";
+import { CancelledError, type Coroutine, type Operation, shield, spawn, Task } from "../task/index.ts";
 import { CoroutineOperation } from "./coroutine-operation.ts";
 import { Intake } from "./intake.ts";
 import { openSink, type Sink } from "./sinks.ts";
@@ -74,7 +74,7 @@ class IntoOperation<T> extends CoroutineOperation<void> {
       this.failure ??= { error };
       throw error;
     } finally {
-      if (!this.over) yield* this.abandon(writer);
+      if (!this.over) yield* shield(this.abandon(writer));
       writer?.release?.();
     }
   }

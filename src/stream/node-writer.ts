@@ -1,32 +1,29 @@
 import { finished, type Writable } from "node:stream";
+import { Condition } from "../sync/index.ts";
 import type { Coroutine } from "../task/index.ts";
-import { Signal } from "./signal.ts";
 import type { Writer } from "./writer.ts";
 
 /** Writes into a stream of Node's, and pauses until `drain` when it is full. */
 export class NodeWriter<T> implements Writer<T> {
   private readonly writable: Writable;
-  private readonly progress = new Signal();
-  private readonly tell = () => this.progress.notify();
-  private readonly written = () => {
-    this.unwritten--;
-    this.tell();
-  };
+  private readonly progress = new Condition();
   private unwritten = 0;
   private ended = false;
-  private stopWatching: (() => void) | undefined;
+  private failed: (error: unknown) => void = () => {};
+  private stopWatching = () => {};
 
   constructor(writable: Writable) {
     this.writable = writable;
-    writable.on("drain", this.tell);
+    writable.on("drain", this.drained);
   }
 
   watch(failed: (error: unknown) => void): void {
+    this.failed = failed;
     this.stopWatching = finished(this.writable, { readable: false }, (error) => {
-      this.ended = true;
       if (error) failed(error);
-      else this.tell();
     });
+    // Ending it would look like a success, for nothing is left to be written.
+    if (this.writable.destroyed) failed(destroyed());
   }
 
   *write(item: T): Coroutine<void> {
@@ -36,7 +33,7 @@ export class NodeWriter<T> implements Writer<T> {
   }
 
   *finish(ends: boolean): Coroutine<void> {
-    if (ends) this.writable.end();
+    if (ends) this.writable.end(this.finished);
     while (ends ? !this.ended : this.unwritten > 0) yield* this.progress.wait();
   }
 
@@ -47,7 +44,29 @@ export class NodeWriter<T> implements Writer<T> {
   }
 
   release(): void {
-    this.writable.off("drain", this.tell);
-    this.stopWatching?.();
+    this.writable.off("drain", this.drained);
+    this.stopWatching();
   }
+
+  private readonly drained = () => this.progress.notifyAll();
+
+  private readonly written = (error?: Error | null) => {
+    this.unwritten--;
+    this.settle(error);
+  };
+
+  private readonly finished = (error?: Error | null) => {
+    this.ended = true;
+    this.settle(error);
+  };
+
+  private settle(error: Error | null | undefined): void {
+    if (error) this.failed(error);
+    else this.progress.notifyAll();
+  }
+}
+
+function destroyed(): Error {
+  const error = new Error("The stream that was to be written to is destroyed");
+  return Object.assign(error, { code: "ERR_STREAM_DESTROYED" });
 }

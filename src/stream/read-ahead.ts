@@ -1,13 +1,13 @@
-import { type Coroutine, currentLoop, Task } from "../task/index.ts";
+import { Condition, Deque } from "../sync/index.ts";
+import { type Coroutine, run, Task } from "../task/index.ts";
 import type { Intake } from "./intake.ts";
-import { Signal } from "./signal.ts";
 
 /** A source that is read ahead, by a task of its own. */
 interface Lane<T> {
   readonly intake: Intake<T>;
   /** Items that may still be read before some are taken. */
   credit: number;
-  readonly credited: Signal;
+  readonly credited: Condition;
   task: Task<void> | null;
 }
 
@@ -19,8 +19,8 @@ interface Arrival<T> {
 /** Items that were read ahead, in the order of their arrival. From each source no more is read than its credit allows. */
 export class ReadAhead<T> {
   private readonly lanes: readonly Lane<T>[];
-  private readonly arrivals: Arrival<T>[] = [];
-  private readonly arrived = new Signal();
+  private readonly arrivals = new Deque<Arrival<T>>();
+  private readonly arrived = new Condition();
   /** When an item arrived where there was none, in `performance.now()`. */
   oldestAtMs = 0;
   private owner: Task<unknown> | null = null;
@@ -32,7 +32,7 @@ export class ReadAhead<T> {
 
   /** @param credit items of each source that may have been read and not been taken */
   constructor(intakes: readonly Intake<T>[], credit: number) {
-    this.lanes = intakes.map((intake) => ({ intake, credit, credited: new Signal(), task: null }));
+    this.lanes = intakes.map((intake) => ({ intake, credit, credited: new Condition(), task: null }));
     this.lanesLeft = this.lanes.length;
   }
 
@@ -62,14 +62,14 @@ export class ReadAhead<T> {
   /** Ends {@link waitFor} with what is there. */
   hurry(): void {
     this.wanted = 0;
-    this.arrived.notify();
+    this.arrived.notifyAll();
   }
 
   /** The next item, of which there is one; another may be read in its place. */
   take(): T {
     const { lane, item } = this.arrivals.shift()!;
     lane.credit++;
-    lane.credited.notify();
+    lane.credited.notifyAll();
     return item;
   }
 
@@ -97,10 +97,15 @@ export class ReadAhead<T> {
   private begin(): void {
     if (this.begun) return;
     this.begun = true;
-    const loop = this.owner?.loop ?? currentLoop();
-    for (const lane of this.lanes) {
-      lane.task = new Task(loop, this.owner, this.read(lane), { label: "reading ahead" });
-    }
+    for (const lane of this.lanes) lane.task = this.start(lane);
+  }
+
+  private start(lane: Lane<T>): Task<void> {
+    const { owner } = this;
+    const name = "reading ahead";
+    return owner
+      ? new Task(owner.loop, owner, this.read(lane), { label: name })
+      : run(() => this.read(lane), { name });
   }
 
   private *read(lane: Lane<T>): Coroutine<void> {
@@ -112,12 +117,12 @@ export class ReadAhead<T> {
         if (result.done) break;
         if (this.arrivals.length === 0) this.oldestAtMs = performance.now();
         this.arrivals.push({ lane, item: result.value });
-        if (this.arrivals.length >= this.wanted) this.arrived.notify();
+        if (this.arrivals.length >= this.wanted) this.arrived.notifyAll();
       }
     } catch (error) {
       this.failure ??= { error };
     }
     this.lanesLeft--;
-    if (this.isOver) this.arrived.notify();
+    if (this.isOver) this.arrived.notifyAll();
   }
 }

@@ -1,4 +1,4 @@
-import { Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { WritableStream } from "node:stream/web";
 import type { Coroutine, Operation } from "../task/index.ts";
 import { NodeWriter } from "./node-writer.ts";
@@ -29,9 +29,9 @@ export type Sink<T> = ((item: T) => unknown) | SendSink<T> | WriteSink<T> | Writ
 
 /** @throws ERR_INVALID_ARG_TYPE for what is no sink; ERR_INVALID_STATE for a web stream that has another writer */
 export function openSink<T>(sink: Sink<T>): Writer<T> {
-  if (sink instanceof Writable) return new NodeWriter(sink);
   if (sink instanceof WritableStream) return new WebWriter(sink);
   if (typeof sink === "function") return new FunctionWriter(sink);
+  if (isNodeWritable(sink)) return new NodeWriter(sink);
   if (has(sink, "send")) return new SendWriter(sink as SendSink<T>);
   if (has(sink, "write")) return new ByteWriter(sink as WriteSink<T>);
   const error = new TypeError(
@@ -40,7 +40,12 @@ export function openSink<T>(sink: Sink<T>): Writer<T> {
   throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }
 
-function has(sink: object | null | undefined, method: string): boolean {
+/** By its methods: the responses of node:http are no instances of Writable. */
+function isNodeWritable<T>(sink: Sink<T>): sink is Writable {
+  return has(sink, "on") && has(sink, "write") && has(sink, "destroy");
+}
+
+function has(sink: unknown, method: string): boolean {
   return typeof (sink as Record<string, unknown> | null | undefined)?.[method] === "function";
 }
 

@@ -6,14 +6,14 @@ import { END, type Stream } from "./stream.ts";
 export class IterableStream<T> implements Stream<T> {
   private readonly iterable: Iterable<T>;
   private iterator: Iterator<T> | null = null;
+  private givenBack: IteratorResult<T, void> | null = null;
 
   constructor(iterable: Iterable<T>) {
     this.iterable = iterable;
   }
 
   next(): Operation<IteratorResult<T, void>> {
-    this.iterator ??= this.iterable[Symbol.iterator]();
-    return new StepOperation(this.iterator);
+    return new StepOperation(this);
   }
 
   return(): Operation<void> {
@@ -23,23 +23,40 @@ export class IterableStream<T> implements Stream<T> {
   [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
     return new AsyncPulls(this);
   }
+
+  step(): IteratorResult<T, void> {
+    const { givenBack } = this;
+    this.givenBack = null;
+    if (givenBack) return givenBack;
+    this.iterator ??= this.iterable[Symbol.iterator]();
+    const result = this.iterator.next();
+    return result.done ? END : result;
+  }
+
+  /** Takes back what a wait has got although it was cancelled. */
+  unstep(result: IteratorResult<T, void>): void {
+    this.givenBack = result;
+  }
 }
 
 class StepOperation<T> extends Operation<IteratorResult<T, void>> {
-  private readonly iterator: Iterator<T>;
+  declare private readonly stream: IterableStream<T>;
 
-  constructor(iterator: Iterator<T>) {
+  constructor(stream: IterableStream<T>) {
     super();
-    this.iterator = iterator;
+    this.stream = stream;
   }
 
   protected override begin(): void {
-    const result = this.iterator.next();
-    this.succeed(result.done ? END : result);
+    this.succeed(this.stream.step());
   }
 
   protected override end(): void {
     // It never waits.
+  }
+
+  protected override giveBack(result: IteratorResult<T, void>): void {
+    this.stream.unstep(result);
   }
 }
 
@@ -74,8 +91,8 @@ export interface AsyncItems<T> {
 export class AsyncIterableStream<T> implements Stream<T> {
   private readonly open: () => AsyncItems<T>;
   private openItems: AsyncItems<T> | null = null;
-  /** A wait for the next item was cancelled; the iterator still waits. */
-  private abandoned = false;
+  /** What the iterator was asked for and nobody has got: promises go on when the wait for them is cancelled. */
+  private pending: PromiseLike<IteratorResult<T, unknown>> | null = null;
 
   /** @param open begins the iteration; called once, when it is needed */
   constructor(open: () => AsyncItems<T>) {
@@ -94,25 +111,37 @@ export class AsyncIterableStream<T> implements Stream<T> {
     return new AsyncPulls(this);
   }
 
-  get items(): AsyncItems<T> {
-    this.openItems ??= this.open();
-    return this.openItems;
+  ask(): PromiseLike<IteratorResult<T, unknown>> {
+    this.pending ??= this.items.next();
+    return this.pending;
   }
 
-  abandon(): void {
-    this.abandoned = true;
+  /** What was asked for has come to who waits for it. */
+  answered(): void {
+    this.pending = null;
+  }
+
+  /** Takes back what a wait has got although it was cancelled. */
+  unask(result: IteratorResult<T, void>): void {
+    this.pending = Promise.resolve(result);
   }
 
   /** @returns what closing waits for */
   close(): PromiseLike<unknown> | undefined {
     const closing = this.items.return?.();
     // An async generator that hangs in an await would never let its consumer go.
-    return this.abandoned && !this.items.interruptible ? undefined : closing;
+    return this.pending && !this.items.interruptible ? undefined : closing;
+  }
+
+  private get items(): AsyncItems<T> {
+    this.openItems ??= this.open();
+    return this.openItems;
   }
 }
 
 class NextOperation<T> extends Operation<IteratorResult<T, void>> {
   private readonly stream: AsyncIterableStream<T>;
+  private left = false;
 
   constructor(stream: AsyncIterableStream<T>) {
     super();
@@ -120,15 +149,27 @@ class NextOperation<T> extends Operation<IteratorResult<T, void>> {
   }
 
   protected override begin(): void {
-    this.stream.items.next().then(
-      (result) => this.succeed(result.done ? END : result),
-      (error: unknown) => this.fail(error),
+    this.stream.ask().then(
+      (result) => {
+        if (this.left) return;
+        this.stream.answered();
+        this.succeed(result.done ? END : result);
+      },
+      (error: unknown) => {
+        if (this.left) return;
+        this.stream.answered();
+        this.fail(error);
+      },
     );
   }
 
   protected override end(): void {
-    this.stream.abandon();
+    this.left = true;
     this.giveUp();
+  }
+
+  protected override giveBack(result: IteratorResult<T, void>): void {
+    this.stream.unask(result);
   }
 }
 

@@ -9,8 +9,8 @@ import type { Operation } from "../task/index.ts";
  */
 export interface Stream<T> extends AsyncIterable<T, void, undefined> {
   /**
-   * Waits for the next item; `{ done: true }` is the end, however often one asks after it. A wait that was cancelled has
-   * taken nothing.
+   * Waits for the next item; `{ done: true }` is the end, however often one asks after it. What a
+   * cancelled wait was to get is there for the next.
    */
   next(): Operation<IteratorResult<T, void>>;
 

@@ -1,5 +1,5 @@
+import { checkWhole } from "../sync/index.ts";
 import type { Coroutine } from "../task/index.ts";
-import { checkCount } from "./errors.ts";
 import { END, type Source } from "./stream.ts";
 import { type Stage, TransformedStream } from "./transformed-stream.ts";
 
@@ -10,7 +10,7 @@ import { type Stage, TransformedStream } from "./transformed-stream.ts";
  * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE
  */
 export function take<T>(count: number): Stage<T, T> {
-  checkCount("take", "count", count, 0);
+  checkWhole("count", count, 0);
   return (source) => new TakenStream(source, count);
 }
 
@@ -21,7 +21,7 @@ export function take<T>(count: number): Stage<T, T> {
  * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE
  */
 export function drop<T>(count: number): Stage<T, T> {
-  checkCount("drop", "count", count, 0);
+  checkWhole("count", count, 0);
   return (source) => new DroppedStream(source, count);
 }
 

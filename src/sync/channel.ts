@@ -1,7 +1,7 @@
 import { checkCapacity } from "./arguments.ts";
 import { Deque } from "./deque.ts";
 import { ChannelClosedError } from "./errors.ts";
-import { type Failure, Outlet, type Store } from "./outlet.ts";
+import { type Failure, Outlet, type Receiver, type Store } from "./outlet.ts";
 import { SendOperation } from "./send-operation.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
@@ -88,20 +88,21 @@ export class Channel<T> extends Outlet<T> implements Disposable {
     return this.store.length > 0 || !this.senders.isEmpty;
   }
 
-  protected override take(): T {
+  protected override take(receiver: Receiver<T, unknown> | null): T {
     const { store, senders } = this;
+    let value: T;
+    let sender: SendOperation<T> | null;
     if (store.length === 0) {
-      const sender = senders.shift()!;
-      sender.accept();
-      return sender.item;
+      sender = senders.shift()!;
+      value = sender.item;
+    } else {
+      value = store.shift() as T;
+      // What receivers gave back may have filled it beyond its capacity.
+      sender = store.length < this.capacity ? senders.shift() : null;
+      if (sender !== null) store.push(sender.item);
     }
-    const value = store.shift() as T;
-    // What receivers gave back may have filled it beyond its capacity.
-    const sender = store.length < this.capacity ? senders.shift() : null;
-    if (sender) {
-      store.push(sender.item);
-      sender.accept();
-    }
+    if (receiver !== null) receiver.deliver(value);
+    if (sender !== null) sender.accept();
     return value;
   }
 

@@ -1,3 +1,4 @@
+export { checkWhole } from "./arguments.ts";
 export { Barrier } from "./barrier.ts";
 export { Broadcast } from "./broadcast.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";

@@ -14,8 +14,8 @@ export interface Store<T> {
 }
 
 /** What waits for a value. */
-abstract class Receiver<T, R> extends QueuedOperation<R> {
-  declare protected readonly outlet: Outlet<T>;
+export abstract class Receiver<T, R> extends QueuedOperation<R> {
+  protected readonly outlet: Outlet<T>;
 
   constructor(outlet: Outlet<T>) {
     super();
@@ -115,7 +115,7 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
    * @throws as {@link receive}
    */
   tryReceive(): T | undefined {
-    if (this.hasNext) return this.take();
+    if (this.hasNext) return this.take(null);
     if (!this.closed) return undefined;
     throw this.failure ? this.failure.error : new ChannelClosedError();
   }
@@ -129,7 +129,7 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
 
   /** @internal */
   beginReceive(receiver: Receiver<T, unknown>): void {
-    if (this.hasNext) receiver.deliver(this.take());
+    if (this.hasNext) this.take(receiver);
     else if (this.closed) receiver.finish(this.failure);
     else this.receivers.push(receiver);
   }
@@ -149,8 +149,8 @@ export abstract class Outlet<T> implements AsyncIterable<T, void, undefined> {
   /** Whether a value can be taken at once. */
   protected abstract get hasNext(): boolean;
 
-  /** Takes the next value, of which there is one. */
-  protected abstract take(): T;
+  /** Takes the next value, of which there is one, and delivers it before anybody else is told of anything. */
+  protected abstract take(receiver: Receiver<T, unknown> | null): T;
 
   /** Takes nothing more in, and tells those who wait for a value. @returns false if that has happened before */
   protected endIntake(failure: Failure | null): boolean {

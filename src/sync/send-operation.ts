@@ -9,16 +9,15 @@ interface Inlet<T> {
 /** What `send()` waits for. */
 export class SendOperation<T> extends QueuedOperation<void> {
   /** @internal */
-  declare readonly item: T;
-  declare private readonly inlet: Inlet<T>;
-  declare private delivered: boolean;
+  readonly item: T;
+  /** Null once the value is delivered. */
+  private inlet: Inlet<T> | null;
 
   /** @internal Sends come from `send()`. */
   constructor(inlet: Inlet<T>, item: T) {
     super();
     this.inlet = inlet;
     this.item = item;
-    this.delivered = false;
   }
 
   override get description(): string {
@@ -30,12 +29,12 @@ export class SendOperation<T> extends QueuedOperation<void> {
    * and it was, false, and nobody will ever get it.
    */
   get isDelivered(): boolean {
-    return this.delivered;
+    return this.inlet === null;
   }
 
   /** @internal */
   accept(): void {
-    this.delivered = true;
+    this.inlet = null;
     this.succeed();
   }
 
@@ -45,11 +44,11 @@ export class SendOperation<T> extends QueuedOperation<void> {
   }
 
   protected override begin(): void {
-    this.inlet.beginSend(this);
+    this.inlet!.beginSend(this);
   }
 
   protected override end(): void {
-    this.inlet.leaveSend(this);
+    this.inlet!.leaveSend(this);
     this.giveUp();
   }
 }

@@ -1,7 +1,8 @@
+import { Operation } from "../task/index.ts";
 import { checkCapacity, invalidValue } from "./arguments.ts";
 import { Deque } from "./deque.ts";
 import { SubscriptionFullError } from "./errors.ts";
-import { type Failure, Outlet } from "./outlet.ts";
+import { type Failure, Outlet, type Receiver } from "./outlet.ts";
 
 /**
  * What happens to a value for which a subscriber that is slow has no room: the send waits; or the value that has waited
@@ -24,6 +25,25 @@ interface Station<T> {
   /** The subscription holds up sends, or no longer does. */
   fullnessChanged(subscription: Subscription<T>): void;
   leave(subscription: Subscription<T>): void;
+}
+
+/** For loops that are left: the subscription ends. */
+class LeaveOperation extends Operation<void> {
+  private readonly subscription: Subscription<unknown>;
+
+  constructor(subscription: Subscription<unknown>) {
+    super();
+    this.subscription = subscription;
+  }
+
+  protected override begin(): void {
+    this.subscription.close();
+    this.succeed();
+  }
+
+  protected override end(): void {
+    // It never waits.
+  }
 }
 
 /** What one subscriber of a broadcast gets: every value from its subscription on. */
@@ -60,6 +80,19 @@ export class Subscription<T> extends Outlet<T> implements Disposable {
     this.close();
   }
 
+  /** For loops over it that are left before its end: it has one subscriber, so it is closed. */
+  return(): Operation<void> {
+    return new LeaveOperation(this as Subscription<unknown>);
+  }
+
+  override [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
+    const leave = async (): Promise<IteratorResult<T, void>> => {
+      this.close();
+      return { done: true, value: undefined };
+    };
+    return { ...super[Symbol.asyncIterator](), return: leave };
+  }
+
   /** @internal Whether sends have to wait for it. */
   get isFull(): boolean {
     return this.full;
@@ -90,8 +123,9 @@ export class Subscription<T> extends Outlet<T> implements Disposable {
     return this.store.length > 0;
   }
 
-  protected override take(): T {
+  protected override take(receiver: Receiver<T, unknown> | null): T {
     const value = this.store.shift() as T;
+    if (receiver !== null) receiver.deliver(value);
     this.updateFullness();
     return value;
   }

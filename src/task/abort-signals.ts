@@ -1,6 +1,7 @@
 import type { ResultOf, Waitable } from "./coroutine.ts";
 import { Operation } from "./operation.ts";
 import { race } from "./race.ts";
+import { toOperation } from "./scope.ts";
 
 /** Waits until a signal aborts, and fails with its reason. */
 class AbortedOperation extends Operation<never> {
@@ -40,8 +41,14 @@ export function withSignal<W extends Waitable<unknown>>(
   signal: AbortSignal,
   waitable: W,
 ): Operation<ResultOf<W>> {
-  if (signal instanceof AbortSignal)
-    return race([new AbortedOperation(signal), waitable]) as Operation<ResultOf<W>>;
-  const error = new TypeError(`withSignal() takes an AbortSignal, not ${typeof signal}`);
+  checkSignal(signal, "withSignal");
+  const operation = toOperation(waitable, "withSignal");
+  return race([new AbortedOperation(signal), operation]) as Operation<ResultOf<W>>;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE for what is no AbortSignal */
+export function checkSignal(signal: AbortSignal, caller: string): void {
+  if (signal instanceof AbortSignal) return;
+  const error = new TypeError(`${caller}() takes an AbortSignal, not ${typeof signal}`);
   throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
 }

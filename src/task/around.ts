@@ -15,11 +15,12 @@ export abstract class AroundOperation<T> extends Operation<T> implements Waiter 
 
   /** For the inner operation: it has settled. */
   wake(): void {
-    try {
-      this.succeed(this.inner.takeResult(this));
-    } catch (error) {
-      this.failed(error);
-    }
+    if (this.inner.takeOutcome(this)) this.succeed(this.inner.value);
+    else this.failed(this.inner.value);
+  }
+
+  override shieldTasks(): void {
+    this.inner.shieldTasks();
   }
 
   protected failed(error: unknown): void {

@@ -65,14 +65,19 @@ export class Awaiting<T, R> implements Waiter, Chain<R> {
   }
 
   private handle(): R | PromiseLike<R> {
-    let value: T;
+    const { operation, onFulfilled, onRejected } = this;
+    let hasSucceeded = false;
+    let error: unknown;
     try {
-      value = this.operation.takeResult(this);
-    } catch (error) {
-      if (this.onRejected === null) throw error;
-      return this.onRejected(error);
+      hasSucceeded = operation.takeOutcome(this);
+      error = operation.value;
+    } catch (misuse) {
+      error = misuse;
     }
-    return this.onFulfilled === null ? (value as unknown as R) : this.onFulfilled(value);
+    if (hasSucceeded)
+      return onFulfilled === null ? (operation.value as unknown as R) : onFulfilled(operation.value);
+    if (onRejected === null) throw error;
+    return onRejected(error);
   }
 
   private chain(): Promise<R> {

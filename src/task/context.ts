@@ -44,7 +44,7 @@ export class ContextVariable<T> {
 
   /** Runs something in which it has a value; outside, nothing changes. */
   with<R>(value: T, body: Waitable<R>): Operation<R> {
-    return scopeWithin(body, (ambience) => withVariables(ambience, this.added(value)), `with ${this.name}`);
+    return scopeWithin(body, (ambience) => withVariables(ambience, this.added(value)), `${this.name}.with`);
   }
 
   private added(value: T): Variables {
@@ -57,7 +57,7 @@ export class ContextVariable<T> {
  * those storages as they were where their tree was started, wherever they go on.
  */
 export function runInStorage<S, R>(storage: AsyncLocalStorage<S>, store: S, body: Waitable<R>): Operation<R> {
-  return scopeWithin(body, (ambience) => withStore(ambience, storage, store), "storage");
+  return scopeWithin(body, (ambience) => withStore(ambience, storage, store), "runInStorage");
 }
 
 function currentVariables(): Variables {

@@ -7,6 +7,8 @@ import { toOperation } from "./scope.ts";
 class Member implements Waiter {
   readonly index: number;
   readonly operation: Operation<unknown>;
+  /** Not before it has begun: what somebody else waits for is not the group's to end. */
+  isPending = false;
   private readonly group: Group<unknown>;
 
   constructor(group: Group<unknown>, index: number, operation: Operation<unknown>) {
@@ -15,7 +17,14 @@ class Member implements Waiter {
     this.operation = operation;
   }
 
+  /** @returns whether it has settled at once */
+  start(): boolean {
+    this.isPending = !this.operation.start(this);
+    return !this.isPending;
+  }
+
   wake(): void {
+    this.isPending = false;
     this.group.memberSettled(this);
   }
 }
@@ -39,16 +48,27 @@ export abstract class Group<R> extends Operation<R> {
     return `${super.description} of ${this.members.map(({ operation }) => operation.description).join(", ")}`;
   }
 
+  override shieldTasks(): void {
+    for (const { operation } of this.members) operation.shieldTasks();
+  }
+
   /** For members. */
   memberSettled(member: Member): void {
-    this.pending--;
+    const { operation, index } = member;
     try {
-      this.succeeded(member.operation.takeResult(member), member.index);
-    } catch (error) {
-      // That it was cancelled is no news if it was we who asked.
-      if (!(this.isEnding && error instanceof CancelledError)) this.failed(error, member.index);
+      if (operation.takeOutcome(member)) this.succeeded(operation.value, index);
+      else this.memberFailed(operation.value, index);
+    } catch (misuse) {
+      this.memberFailed(misuse, index);
     }
+    // After the others were asked to end, for some of them do so at once.
+    this.pending--;
     this.finishIfDone();
+  }
+
+  private memberFailed(error: unknown, index: number): void {
+    // That it was cancelled is no news if it was we who asked.
+    if (!(this.isEnding && error instanceof CancelledError)) this.failed(error, index);
   }
 
   protected abstract succeeded(value: unknown, index: number): void;
@@ -67,7 +87,7 @@ export abstract class Group<R> extends Operation<R> {
     for (const member of this.members) {
       if (this.isEnding) break;
       this.pending++;
-      if (member.operation.start(member)) this.memberSettled(member);
+      if (member.start()) this.memberSettled(member);
     }
     this.isStarting = false;
     this.finishIfDone();
@@ -80,7 +100,9 @@ export abstract class Group<R> extends Operation<R> {
   /** Asks all that still wait to end. */
   protected endOthers(): void {
     this.isEnding = true;
-    for (const { operation } of this.members) operation.abort();
+    for (const { isPending, operation } of this.members) {
+      if (isPending) operation.abort();
+    }
   }
 
   /** Takes a result back that nobody will get. */

@@ -1,5 +1,5 @@
 import { Awaiting, type Chain } from "./awaiting.ts";
-import { CancelledError, misuse } from "./errors.ts";
+import { CancelledError, cancellation, misuse } from "./errors.ts";
 
 /** Who waits for an operation: a task in a coroutine, a callback behind an `await`. */
 export interface Waiter {
@@ -29,7 +29,7 @@ export interface Runner extends Waiter {
 }
 
 /** JavaScript has no name for what all generators inherit from. */
-const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
+export const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Coroutine<unknown>;
 
 /** For `instanceof`: all generators. */
 export const AnyGenerator = function AnyGenerator() {} as unknown as new () => Coroutine<unknown>;
@@ -75,16 +75,19 @@ export function setRunner(runner: Runner | null): Runner | null {
   return previous;
 }
 
-const COLD = 0;
-const WAITING = 1;
-const SUCCEEDED = 2;
-const FAILED = 3;
+const WAITING = 0;
+/** Its end was asked for. The two that wait come first, so that one comparison tells them. */
+const ENDING = 1;
+const COLD = 2;
+const SUCCEEDED = 3;
+const FAILED = 4;
 /** It was cancelled; the error is made for who takes it, which in coroutines is nobody. */
-const GIVEN_UP = 4;
-const CONSUMED = 5;
+const GIVEN_UP = 5;
+const CONSUMED = 6;
 type OperationPhase =
-  | typeof COLD
   | typeof WAITING
+  | typeof ENDING
+  | typeof COLD
   | typeof SUCCEEDED
   | typeof FAILED
   | typeof GIVEN_UP
@@ -104,22 +107,15 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Of the iterator protocol: an iterator result that is done has this property. On the prototype. */
   declare readonly done: true;
   /** Of the iterator protocol: the result; after a failure the error. It has no meaning before. */
-  declare value: T;
-  declare private operationPhase: OperationPhase;
+  value: T = undefined as T;
+  private operationPhase: OperationPhase = COLD;
   /** Who waits, and after the end, who may take the outcome. */
-  declare private operationWaiter: Waiter | null;
-
-  constructor() {
-    // Stores, not field definitions, which V8 has no fast way for where many classes share a constructor.
-    this.value = undefined as T;
-    this.operationPhase = COLD;
-    this.operationWaiter = null;
-  }
+  private operationWaiter: Waiter | null = null;
 
   /** Starts the work. */
   protected abstract begin(): void;
 
-  /** Asks for the end of work that has not settled. What happens before the end is the outcome. */
+  /** Asks for the end of work that has not settled, once. What happens before the end is the outcome. */
   protected abstract end(): void;
 
   /** Takes back a result that came although the wait was cancelled, so that nothing is lost. */
@@ -131,14 +127,14 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   protected succeed(result: T): void {
-    if (this.operationPhase !== WAITING) return;
+    if (this.operationPhase > ENDING) return;
     this.operationPhase = SUCCEEDED;
     this.value = result;
     if (this.operationWaiter !== null) this.operationWaiter.wake();
   }
 
   protected fail(error: unknown): void {
-    if (this.operationPhase !== WAITING) return;
+    if (this.operationPhase > ENDING) return;
     this.operationPhase = FAILED;
     this.value = error as T;
     if (this.operationWaiter !== null) this.operationWaiter.wake();
@@ -146,14 +142,16 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
 
   /** It has ended because {@link end} asked for it: who waits gets a CancelledError. */
   protected giveUp(): void {
-    if (this.operationPhase !== WAITING) return;
+    if (this.operationPhase > ENDING) return;
     this.operationPhase = GIVEN_UP;
     if (this.operationWaiter !== null) this.operationWaiter.wake();
   }
 
   /** Of {@link Wait}. */
   abort(): void {
-    if (this.operationPhase === WAITING) this.end();
+    if (this.operationPhase !== WAITING) return;
+    this.operationPhase = ENDING;
+    this.end();
   }
 
   /** Of {@link Wait}. */
@@ -194,7 +192,8 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
         return SUSPENDED;
       }
     }
-    return this.takeFor(runner);
+    if (this.takeOutcome(runner)) return this as IteratorReturnResult<T>;
+    throw this.value;
   }
 
   /** Of the iterator protocol: the coroutine ends here, without the result. */
@@ -216,7 +215,14 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /**
-   * Starts it for a waiter, which is woken when it settles and then takes the outcome by {@link takeResult}.
+   * Told before it begins: the tasks that it starts are out of reach for cancellations from above.
+   *
+   * @internal
+   */
+  shieldTasks(): void {}
+
+  /**
+   * Starts it for a waiter, which is woken when it settles and then takes the outcome.
    *
    * @internal
    * @returns whether it has settled at once, in which case nobody is woken; one that was used already has
@@ -226,16 +232,26 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 
   /**
-   * The outcome for a waiter that was woken: the result is returned, an error is thrown.
+   * Takes the outcome, for a waiter that was woken.
    *
    * @internal
+   * @returns whether it has succeeded; {@link value} is the result, or else the error
+   * @throws ERR_INVALID_STATE if the outcome is not this waiter's to take
    */
-  takeResult(waiter: Waiter): T {
-    return this.takeFor(waiter).value;
+  takeOutcome(waiter: Waiter | null): boolean {
+    const phase = this.operationPhase;
+    if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) {
+      throw misuse(
+        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
+      );
+    }
+    this.operationPhase = CONSUMED;
+    if (phase === GIVEN_UP) this.value = cancellation() as T;
+    return phase === SUCCEEDED;
   }
 
   /**
-   * Takes a result back that {@link takeResult} gave, from a waiter that cannot pass it on.
+   * Takes back a result from a waiter that has taken it and cannot pass it on.
    *
    * @internal
    */
@@ -252,20 +268,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
       this.fail(error);
     }
     this.operationWaiter = waiter;
-    return (this.operationPhase as OperationPhase) !== WAITING;
-  }
-
-  private takeFor(waiter: Waiter | null): IteratorReturnResult<T> {
-    const phase = this.operationPhase;
-    if (phase === CONSUMED || phase === WAITING || this.operationWaiter !== waiter) {
-      throw misuse(
-        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
-      );
-    }
-    this.operationPhase = CONSUMED;
-    if (phase === FAILED) throw this.value;
-    if (phase === GIVEN_UP) throw new CancelledError();
-    return this as IteratorReturnResult<T>;
+    return (this.operationPhase as OperationPhase) > ENDING;
   }
 }
 

@@ -22,7 +22,8 @@ abstract class Contest extends Group<unknown> {
       if (winner) this.drop(winner.value, winner.index);
       this.fail(this.failure());
     } else if (winner) this.succeed(winner.value);
-    else this.giveUp();
+    else if (this.isEnding) this.giveUp();
+    else this.fail(this.failure());
   }
 
   protected override giveBack(value: unknown): void {

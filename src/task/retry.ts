@@ -30,8 +30,10 @@ export interface RetryOptions {
  * const socket = yield* retry(() => connect({ port }), { attempts: 5 });
  * ```
  *
- * @param make called for each try, with its number from 1: makes the operation or coroutine
- * @throws ERR_OUT_OF_RANGE for options beyond what they say
+ * @param make called for each try, with its number from 1: makes the operation or coroutine. What it throws itself is thrown
+ *   at once
+ * @throws ERR_OUT_OF_RANGE for options beyond what they say, ERR_INVALID_ARG_TYPE for what is no function or makes what
+ *   cannot be waited for
  */
 export function retry<T>(make: (attempt: number) => Waitable<T>, options: RetryOptions = {}): Operation<T> {
   const {
@@ -42,6 +44,10 @@ export function retry<T>(make: (attempt: number) => Waitable<T>, options: RetryO
     jitter = 0.5,
     when = () => true,
   } = options;
+  if (typeof make !== "function") {
+    const error = new TypeError("retry() takes a function that makes what is tried: () => connect({ port })");
+    throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  }
   check("attempts", attempts, 1);
   check("delayMs", delayMs, 0);
   check("factor", factor, 1);
@@ -49,8 +55,9 @@ export function retry<T>(make: (attempt: number) => Waitable<T>, options: RetryO
   check("jitter", jitter, 0, 1);
   return scope(function* retry(): Coroutine<T> {
     for (let attempt = 1, pauseMs = delayMs; ; attempt++, pauseMs *= factor) {
+      const operation = toOperation(make(attempt), "retry");
       try {
-        return yield* toOperation(make(attempt), "retry");
+        return yield* operation;
       } catch (error) {
         if (attempt >= attempts || !when(error, attempt)) throw error;
       }

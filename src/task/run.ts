@@ -1,4 +1,5 @@
 import type { ModelChoice } from "../loop/index.ts";
+import { checkSignal } from "./abort-signals.ts";
 import { captureAmbience } from "./ambience.ts";
 import { type Body, makeCoroutine } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
@@ -26,9 +27,10 @@ export interface RunOptions extends SpawnOptions {
  * Starts a coroutine as the root of a new tree of tasks. `await` the task for its result.
  *
  * @throws ERR_INVALID_ARG_VALUE for an unknown model; the system's refusal for one that does not work here;
- *   ERR_INVALID_ARG_TYPE for what is no generator function
+ *   ERR_INVALID_ARG_TYPE for what is no generator function, or no AbortSignal
  */
 export function run<T>(body: Body<T>, options: RunOptions = {}): Task<T> {
+  if (options.signal !== undefined) checkSignal(options.signal, "run");
   const loop = currentLoop(options.model);
   const coroutine = makeCoroutine(body, "run");
   const ambience = captureAmbience(Task.current?.ambience);

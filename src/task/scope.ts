@@ -7,8 +7,9 @@ import { JoinOperation, Task } from "./task.ts";
 
 /** What a scope's task is given. */
 interface ScopeOptions {
+  /** The function that was given the coroutine, for errors. */
+  readonly caller: string;
   readonly label: string | { readonly name: string };
-  readonly isShielded: boolean;
   /** Changes what it runs in. */
   readonly change?: (ambience: Ambience | null) => Ambience | null;
 }
@@ -17,6 +18,7 @@ interface ScopeOptions {
 class ScopeOperation<T> extends JoinOperation<T> {
   private readonly body: Body<T> | Coroutine<T>;
   private readonly options: ScopeOptions;
+  private isShieldedTask = false;
 
   constructor(body: Body<T> | Coroutine<T>, options: ScopeOptions) {
     super();
@@ -28,13 +30,21 @@ class ScopeOperation<T> extends JoinOperation<T> {
     return `scope ${this.task?.name ?? ""}`.trimEnd();
   }
 
+  override shieldTasks(): void {
+    this.isShieldedTask = true;
+  }
+
   protected override begin(): void {
-    const { label, isShielded, change } = this.options;
+    const { caller, label, change } = this.options;
     const parent = Task.current;
     const inherited = parent ? parent.ambience : captureAmbience(null);
     const ambience = change ? change(inherited) : inherited;
-    const coroutine = makeCoroutine(this.body, "scope");
-    this.task = new Task(currentLoop(), parent, coroutine, { label, isShielded, ambience });
+    const coroutine = makeCoroutine(this.body, caller);
+    this.task = new Task(currentLoop(), parent, coroutine, {
+      label,
+      isShielded: this.isShieldedTask,
+      ambience,
+    });
     this.task.observe(this);
   }
 
@@ -56,18 +66,24 @@ class ScopeOperation<T> extends JoinOperation<T> {
  * ```
  */
 export function scope<T>(body: Body<T> | Coroutine<T>, options: SpawnOptions = {}): Operation<T> {
-  return new ScopeOperation(body, { label: options.name ?? labelOf(body), isShielded: false });
+  const label = options.name ?? labelOf(body);
+  return new ScopeOperation(body, { caller: "scope", label });
 }
 
-/** The same with something changed in what the scope's task runs in. */
+/**
+ * The same with something changed in what the scope's task runs in.
+ *
+ * @throws ERR_INVALID_ARG_TYPE for what cannot be waited for
+ */
 export function scopeWithin<T>(
   waitable: Waitable<T>,
   change: NonNullable<ScopeOptions["change"]>,
-  name: string,
+  caller: string,
 ): Operation<T> {
-  const body =
-    typeof waitable === "function" || isCoroutine(waitable) ? waitable : () => toOperation(waitable, name);
-  return new ScopeOperation(body, { label: name, isShielded: false, change });
+  const options = { caller, label: caller, change };
+  if (typeof waitable === "function" || isCoroutine(waitable)) return new ScopeOperation(waitable, options);
+  const operation = toOperation(waitable, caller);
+  return new ScopeOperation(() => operation, options);
 }
 
 /**
@@ -76,11 +92,11 @@ export function scopeWithin<T>(
  * @param caller the function that was given it, for the error
  * @throws ERR_INVALID_ARG_TYPE for what cannot be waited for
  */
-export function toOperation<T>(waitable: Waitable<T>, caller: string, isShielded = false): Operation<T> {
+export function toOperation<T>(waitable: Waitable<T>, caller: string): Operation<T> {
   if (waitable instanceof Operation) return waitable;
   if (waitable instanceof Task) return new JoinOperation(waitable);
   if (typeof waitable === "function" || isCoroutine(waitable))
-    return new ScopeOperation(waitable, { label: labelOf(waitable), isShielded });
+    return new ScopeOperation(waitable, { caller, label: labelOf(waitable) });
   const remedy = (waitable as unknown) instanceof Promise ? ", for a promise until(promise)" : "";
   const error = new TypeError(`${caller}() takes an operation, a task or a coroutine${remedy}`);
   throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });

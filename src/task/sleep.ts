@@ -1,25 +1,15 @@
-import { type Loop, Timer } from "../loop/index.ts";
+import type { Loop, Timer } from "../loop/index.ts";
 import { currentLoop } from "./current-loop.ts";
 import { Operation } from "./operation.ts";
 
-/** The timer of a sleep: one object for the wheel, one for the waiter. */
-class Alarm extends Timer {
-  private readonly sleep: SleepOperation;
-
-  constructor(sleep: SleepOperation) {
-    super();
-    this.sleep = sleep;
-  }
-
-  override expired(): void {
-    this.sleep.expired();
-  }
-}
-
-class SleepOperation extends Operation<void> {
+/** One object for the waiter and the timing wheel. */
+class SleepOperation extends Operation<void> implements Timer {
+  deadline = 0;
+  place = -1;
+  before: Timer | null = null;
+  after: Timer | null = null;
   private readonly delayMs: number;
-  private readonly alarm = new Alarm(this);
-  private loop: Loop | undefined;
+  private loop: Loop | undefined = undefined;
 
   constructor(delayMs: number) {
     super();
@@ -37,12 +27,12 @@ class SleepOperation extends Operation<void> {
 
   protected override begin(): void {
     this.loop = currentLoop();
-    this.loop.setTimer(this.alarm, this.delayMs);
+    this.loop.setTimer(this, this.delayMs);
     this.loop.ref();
   }
 
   protected override end(): void {
-    this.loop!.cancelTimer(this.alarm);
+    this.loop!.cancelTimer(this);
     this.loop!.unref();
     this.giveUp();
   }

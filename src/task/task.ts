@@ -17,6 +17,7 @@ import {
 } from "./operation.ts";
 import type { TaskSnapshot } from "./snapshot.ts";
 import { locate } from "./source-location.ts";
+import { Unwinding } from "./unwinding.ts";
 
 /** Who is told of a task's end. */
 interface TaskObserver {
@@ -79,7 +80,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
   /** A cancellation has not yet reached the body, which it ends at a wait. */
   private cutDue = false;
   /** Its end is the work of cancellation; its `finally` blocks run, or have. */
-  private unwinding = false;
+  private unwinding: Unwinding | null = null;
   private scheduled = false;
   private resultsLeft = RESULTS_MAX;
   private value: T | undefined = undefined;
@@ -214,8 +215,10 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       let result: IteratorResult<Suspension, unknown>;
       if (cuts) {
         this.cutDue = false;
-        this.unwinding = true;
-        result = resume.return.call(this.body, undefined);
+        this.unwinding ??= new Unwinding(this.body);
+        result = this.unwinding.return();
+      } else if (this.unwinding !== null) {
+        result = this.unwinding.next();
       } else {
         result = resume.next.call(this.body);
       }
@@ -225,12 +228,10 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
           this.bodyEnded();
           return;
         }
-        result = resume.throw.call(
-          this.body,
-          misuse(
-            'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
-          ),
+        const error = misuse(
+          'A coroutine can only wait for operations, and with "yield*": write "yield* sleep(1)", not "yield"',
         );
+        result = this.unwinding ? this.unwinding.throw(error) : resume.throw.call(this.body, error);
       }
     } catch (error) {
       this.addError(error);
@@ -265,7 +266,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
 
   /** @internal What it is at. */
   get condition(): Pick<TaskSnapshot, "state" | "isCancelled" | "waitsFor"> {
-    const isCancelled = this.cutDue || this.unwinding;
+    const isCancelled = this.cutDue || this.unwinding !== null;
     const waitsFor = this.waitingFor?.description ?? null;
     if (getRunner() === this) return { state: "running", isCancelled, waitsFor: null };
     if (this.phase !== RUNNING) return { state: "ending", isCancelled, waitsFor: null };
@@ -308,14 +309,13 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
   /** @param depth of the task whose cancellation it is */
   private cancelFrom(depth: number): void {
     if (this.phase >= SUCCEEDED || depth >= this.cancelledBy) return;
-    const wasDue = this.cutDue;
     this.cutBy(depth);
-    if (this.phase === ENDING) this.unwinding = true;
+    // Before our own clean-up: that would close under the children's feet what they work on.
+    this.cancelChildren(depth);
+    if (this.phase === ENDING) this.unwinding ??= new Unwinding(this.body);
     else if (this.waitingFor === null) {
       if (getRunner() !== this) this.wake();
-    } else if (!wasDue && !this.waitingFor.isShielded) this.waitingFor.abort();
-    // At once, not after our own clean-up: that would close under the children's feet what they work on.
-    this.cancelChildren(depth);
+    } else if (!this.waitingFor.isShielded) this.waitingFor.abort();
   }
 
   private cutBy(depth: number): void {
@@ -330,7 +330,13 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       this.cancelChildren(Math.min(this.cancelledBy, this.depth));
   }
 
+  /** It has ended, and with it, perhaps, those above that wait for nothing else: any number, so this is no recursion. */
   private finish(): void {
+    for (let task: Task<unknown> | null = this as Task<unknown>; task; ) task = task.end();
+  }
+
+  /** @returns the parent if that ends, too */
+  private end(): Task<unknown> | null {
     if (this.errors) this.phase = FAILED;
     else if (this.unwinding) this.phase = CANCELLED;
     else this.phase = SUCCEEDED;
@@ -343,13 +349,11 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
         wasHandled ||= observer.handlesFailure;
       }
     }
-    if (parent !== null) {
-      parent.childEnded(this as Task<unknown>, wasHandled);
-      return;
-    }
+    if (parent !== null) return parent.childEnded(this as Task<unknown>, wasHandled) ? parent : null;
     forest.delete(this as Task<unknown>);
     // A root that nobody waits for: Node's own rules for unhandled rejections apply.
     if (this.phase === FAILED && !wasHandled) Promise.reject(this.error);
+    return null;
   }
 
   private get error(): unknown {
@@ -370,7 +374,8 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     this.firstChild = child;
   }
 
-  private childEnded(child: Task<unknown>, wasHandled: boolean): void {
+  /** @returns whether it was the last that this task had to wait for */
+  private childEnded(child: Task<unknown>, wasHandled: boolean): boolean {
     const previous = child.previousSibling;
     const next = child.nextSibling;
     if (previous) previous.nextSibling = next;
@@ -382,7 +387,7 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
       this.addError(child.error);
       this.cancelFrom(this.depth);
     }
-    if (this.phase === ENDING && this.firstChild === null) this.finish();
+    return this.phase === ENDING && this.firstChild === null;
   }
 
   private cancelChildren(depth: number): void {

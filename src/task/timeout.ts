@@ -1,4 +1,4 @@
-import { type Loop, Timer } from "../loop/index.ts";
+import type { Loop, Timer } from "../loop/index.ts";
 import { AroundOperation } from "./around.ts";
 import type { Waitable } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
@@ -6,25 +6,33 @@ import { CancelledError } from "./errors.ts";
 import type { Operation } from "./operation.ts";
 import { toOperation } from "./scope.ts";
 
-/** Something took longer than it may. */
+/** The furthest that a Date reaches. */
+const DATE_MS_MAX = 8.64e15;
+
+/** Something took longer than it may. The `cause` is what its cancellation ended with, such as a `CancelledWrite`. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
   readonly code = "ERR_TIMED_OUT";
 }
 
-class TimeoutOperation<T> extends AroundOperation<T> {
-  private readonly delayMs: number;
-  private readonly limit = new Limit(this);
-  private loop: Loop | undefined;
+/** One object for the waiter, for what it waits for, and for the timing wheel. */
+class TimeoutOperation<T> extends AroundOperation<T> implements Timer {
+  deadline = 0;
+  place = -1;
+  before: Timer | null = null;
+  after: Timer | null = null;
+  protected readonly limitMs: number;
+  private loop: Loop | undefined = undefined;
   private hasExpired = false;
 
-  constructor(inner: Operation<T>, delayMs: number) {
+  /** @param limitMs milliseconds that it may take */
+  constructor(inner: Operation<T>, limitMs: number) {
     super(inner);
-    this.delayMs = delayMs;
+    this.limitMs = limitMs;
   }
 
   override get description(): string {
-    return `${super.description}, ${this.delayMs} ms at most`;
+    return `${this.inner.description}, ${this.limitMs} ms at most`;
   }
 
   override wake(): void {
@@ -41,35 +49,55 @@ class TimeoutOperation<T> extends AroundOperation<T> {
 
   protected override begin(): void {
     this.loop = currentLoop();
-    this.loop.setTimer(this.limit, this.delayMs);
+    this.loop.setTimer(this, this.delayMs());
     this.loop.ref();
     super.begin();
   }
 
+  protected override end(): void {
+    // Who is cancelled need not hear of the time as well.
+    this.disarm();
+    super.end();
+  }
+
   protected override failed(error: unknown): void {
     const isTimeUp = this.hasExpired && error instanceof CancelledError;
-    this.fail(
-      isTimeUp ? new TimeoutError(`It took longer than ${this.delayMs} ms: ${super.description}`) : error,
-    );
+    if (!isTimeUp) this.fail(error);
+    else this.fail(new TimeoutError(`${this.complaint()}: ${this.inner.description}`, { cause: error }));
+  }
+
+  /** Milliseconds from now. */
+  protected delayMs(): number {
+    return this.limitMs;
+  }
+
+  protected complaint(): string {
+    return `It took longer than ${this.limitMs} ms`;
   }
 
   private disarm(): void {
-    this.loop?.cancelTimer(this.limit);
+    this.loop?.cancelTimer(this);
     this.loop?.unref();
     this.loop = undefined;
   }
 }
 
-class Limit extends Timer {
-  private readonly operation: TimeoutOperation<unknown>;
-
-  constructor(operation: TimeoutOperation<unknown>) {
-    super();
-    this.operation = operation;
+/** Its limit is a moment, in milliseconds since the epoch. */
+class DeadlineOperation<T> extends TimeoutOperation<T> {
+  override get description(): string {
+    return `${this.inner.description}, until ${this.moment}`;
   }
 
-  override expired(): void {
-    this.operation.expired();
+  protected override delayMs(): number {
+    return Math.max(0, this.limitMs - Date.now());
+  }
+
+  protected override complaint(): string {
+    return `It was not done at ${this.moment}`;
+  }
+
+  private get moment(): string {
+    return new Date(this.limitMs).toISOString();
   }
 }
 
@@ -83,26 +111,33 @@ class Limit extends Timer {
  */
 export function timeout<T>(delayMs: number, waitable: Waitable<T>): Operation<T> {
   const inner = toOperation(waitable, "timeout");
-  return checkLimit(delayMs, "timeout") === Number.POSITIVE_INFINITY
-    ? inner
-    : new TimeoutOperation(inner, delayMs);
+  checkNumber(delayMs, "timeout");
+  if (!(delayMs >= 0)) throw outOfRange(`timeout() takes 0 or more milliseconds, not ${delayMs}`);
+  return delayMs === Number.POSITIVE_INFINITY ? inner : new TimeoutOperation(inner, delayMs);
 }
 
 /**
  * The same up to a moment, by the system's clock when the wait begins. One that has passed is a delay of 0.
  *
- * @param at a Date, or milliseconds since the epoch as of `Date.now()`
+ * @param at a Date, or milliseconds since the epoch as of `Date.now()`; `Infinity` for no limit
+ * @throws ERR_OUT_OF_RANGE for what no Date can be, ERR_INVALID_ARG_TYPE for what is no moment or cannot be waited for
  */
 export function deadline<T>(at: Date | number, waitable: Waitable<T>): Operation<T> {
-  return timeout(Math.max(0, checkLimit(Number(at), "deadline") - Date.now()), waitable);
+  const inner = toOperation(waitable, "deadline");
+  const momentMs = at instanceof Date ? at.getTime() : at;
+  checkNumber(momentMs, "deadline");
+  if (momentMs === Number.POSITIVE_INFINITY) return inner;
+  if (!(Math.abs(momentMs) <= DATE_MS_MAX))
+    throw outOfRange(`deadline() takes a valid Date, not ${momentMs}`);
+  return new DeadlineOperation(inner, momentMs);
 }
 
-function checkLimit(delayMs: number, caller: string): number {
-  if (typeof delayMs !== "number") {
-    const error = new TypeError(`${caller}() takes a number of milliseconds, not ${typeof delayMs}`);
-    throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
-  }
-  if (delayMs >= 0) return delayMs;
-  const error = new RangeError(`${caller}() takes 0 or more milliseconds, not ${delayMs}`);
-  throw Object.assign(error, { code: "ERR_OUT_OF_RANGE" });
+function checkNumber(milliseconds: number, caller: string): void {
+  if (typeof milliseconds === "number") return;
+  const error = new TypeError(`${caller}() takes a number of milliseconds, not ${typeof milliseconds}`);
+  throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+}
+
+function outOfRange(message: string): Error {
+  return Object.assign(new RangeError(message), { code: "ERR_OUT_OF_RANGE" });
 }

@@ -104,6 +104,12 @@ describe("the examples", () => {
     ]);
   });
 
+  tested.add("streams.js");
+  it("streams.js sends through zlib to a server and back", { timeout: 20_000 }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("streams.js")]);
+    assert.equal(stdout, "to the server and back\n");
+  });
+
   tested.add("message-loop.js");
   it("message-loop.js freezes, and then does not", { timeout: 20_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);

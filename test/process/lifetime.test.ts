@@ -6,6 +6,45 @@ import { programResult, runProgram, startProgram } from "../support/programs.ts"
 const guard = { timeout: 30_000 };
 
 describe("the life of a process", () => {
+  it("ends although tasks wait for each other in channels and locks, and says so", guard, async () => {
+    const program = `
+import { Barrier, Channel, Event, Mutex, run, Semaphore, spawn } from "$src/index.js";
+const channel = new Channel();
+const [mutex, semaphore] = [new Mutex(), new Semaphore(1)];
+run(function* () {
+  yield* mutex.lock();
+  yield* semaphore.acquire();
+  yield* spawn(() => mutex.lock());
+  yield* spawn(() => semaphore.acquire());
+  yield* spawn(() => new Event().wait());
+  yield* spawn(() => new Barrier(2).wait());
+  yield* spawn(() => channel.receive());
+  console.log("waiting");
+  yield* new Channel().send(1);
+});
+`;
+    const { code, lines, stderr } = await runProgram(program);
+    assert.deepEqual({ code, lines }, { code: 0, lines: ["waiting"] });
+    assert.match(stderr, /PENTIO_DEADLOCK/);
+    for (const wait of ["send", "lock", "acquire", "event", "barrier", "receive"]) {
+      assert.match(stderr, new RegExp(`waits for ${wait},`));
+    }
+  });
+
+  it("goes on while a task waits for a rate limiter", guard, async () => {
+    const program = `
+import { RateLimiter, run } from "$src/index.js";
+const limiter = new RateLimiter({ count: 1, perMs: 50 });
+run(function* () {
+  yield* limiter.acquire();
+  yield* limiter.acquire();
+  console.log("passed");
+});
+`;
+    const end = await runProgram(program);
+    assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["passed"] });
+  });
+
   for (const model of models) {
     describe(`on ${model}`, () => {
       const env = { PENTIO_MODEL: model };

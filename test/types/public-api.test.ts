@@ -13,26 +13,41 @@ import { fileURLToPath } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import type * as api from "../../src/index.ts";
 import {
+  type Barrier,
   type Body,
+  type Broadcast,
   type CancelledWrite,
   type Chain,
+  type Channel,
+  type ChannelOptions,
+  type Condition,
   type ConnectOptions,
   type Coroutine,
   connect,
+  type Event,
   type EventHandler,
   EventLoop,
   type EventLoopOptions,
   type EventOfType,
   type ListenOptions,
+  type Lock,
   type LoopEvent,
   listen,
   type Model,
   type ModelChoice,
+  type Mutex,
   Operation,
   onSlowMessage,
+  type Permit,
+  type Queue,
+  type QueueOptions,
+  type RateLimiter,
+  type RateLimiterOptions,
   type RetryOptions,
   type RunOptions,
   run,
+  type Semaphore,
+  type SendOperation,
   type Server,
   type Settled,
   type SlowMessage,
@@ -44,6 +59,8 @@ import {
   type SourceLocation,
   type SpawnOptions,
   type Stream,
+  type Subscription,
+  type SubscriptionOptions,
   type Suspension,
   type SystemError,
   sleep,
@@ -51,6 +68,7 @@ import {
   type Task,
   type TaskState,
   type Waitable,
+  type WhenFull,
 } from "../../src/index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -335,22 +353,37 @@ type AnyPaths<T, Path extends string, Depth extends 0[] = []> =
 /** All that src/index.ts exports: the values by themselves, the types by name. */
 interface Public {
   values: typeof api;
+  Barrier: Barrier;
   Body: Body<unknown>;
+  Broadcast: Broadcast<Key>;
   CancelledWrite: CancelledWrite;
   Chain: Chain<number>;
+  Channel: Channel<Key>;
+  ChannelOptions: ChannelOptions;
+  Condition: Condition;
   ConnectOptions: ConnectOptions;
   Coroutine: Coroutine<number>;
+  Event: Event;
   EventHandler: EventHandler<Key>;
   EventLoop: EventLoop<Key>;
   EventLoopOptions: EventLoopOptions<Key>;
   EventOfType: EventOfType<Key, "key">;
   ListenOptions: ListenOptions;
+  Lock: Lock;
   LoopEvent: LoopEvent;
   Model: Model;
   ModelChoice: ModelChoice;
+  Mutex: Mutex;
   Operation: Operation<number>;
+  Permit: Permit;
+  Queue: Queue<Key>;
+  QueueOptions: QueueOptions<Key>;
+  RateLimiter: RateLimiter;
+  RateLimiterOptions: RateLimiterOptions;
   RetryOptions: RetryOptions;
   RunOptions: RunOptions;
+  Semaphore: Semaphore;
+  SendOperation: SendOperation<Key>;
   Server: Server;
   Settled: Settled<number>;
   SlowMessage: SlowMessage;
@@ -361,11 +394,14 @@ interface Public {
   SourceLocation: SourceLocation;
   Source: Source<number>;
   SpawnOptions: SpawnOptions;
+  Subscription: Subscription<Key>;
+  SubscriptionOptions: SubscriptionOptions;
   Stream: Stream<number>;
   Suspension: Suspension;
   SystemError: SystemError;
   Task: Task<number>;
   TaskState: TaskState;
+  WhenFull: WhenFull;
   Waitable: Waitable<number>;
 }
 

@@ -7,7 +7,15 @@ import assert from "node:assert/strict";
 import type { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import { describe, it } from "node:test";
-import { type Coroutine, type Operation, sleep } from "../../src/index.ts";
+import {
+  type Channel,
+  type Coroutine,
+  type Operation,
+  type Server,
+  type Socket,
+  type Subscription,
+  sleep,
+} from "../../src/index.ts";
 import {
   batch,
   buffer,
@@ -30,6 +38,31 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 /** Compiles only for the type `true`. */
 function holds<T extends true>(): T | undefined {
   return undefined;
+}
+
+holds<Socket extends Stream<Buffer> ? true : false>();
+holds<Server extends Stream<Socket> ? true : false>();
+holds<Channel<Order> extends Stream<Order> ? true : false>();
+holds<Subscription<Order> extends Stream<Order> ? true : false>();
+
+export function* loopsOverPentiosOwn(
+  socket: Socket,
+  server: Server,
+  channel: Channel<Order>,
+): Coroutine<void> {
+  for (const chunk of yield* each(socket)) {
+    holds<Same<typeof chunk, Buffer>>();
+    yield* each.next();
+  }
+  for (const connection of yield* each(server)) {
+    holds<Same<typeof connection, Socket>>();
+    yield* pipe(connection, into(connection));
+    yield* each.next();
+  }
+  for (const order of yield* each(channel)) {
+    holds<Same<typeof order, Order>>();
+    yield* each.next();
+  }
 }
 
 interface Order {
@@ -56,7 +89,11 @@ export async function* lettersOf(words: AsyncIterable<string>) {
   for await (const word of words) yield* word;
 }
 
-export async function pipes(orders: Stream<Order>, readable: Readable, channel: Channel): Promise<void> {
+export async function pipes(
+  orders: Stream<Order>,
+  readable: Readable,
+  channel: Channel<number>,
+): Promise<void> {
   const paid = pipe(
     orders,
     filter((order) => order.paid !== null),
@@ -120,10 +157,6 @@ export async function pipes(orders: Stream<Order>, readable: Readable, channel: 
 
 function double(n: number): number {
   return n * 2;
-}
-
-interface Channel {
-  send(item: number): Operation<void>;
 }
 
 describe("the types of pentio/streams", () => {

@@ -374,7 +374,7 @@ describe("the timer wheel", () => {
     assert.equal(wheel.size, 0);
     assert.equal(wheel.nextDeadline(), Number.POSITIVE_INFINITY);
     wheel.expire(YEAR);
-    assert.ok(timers.every((timer) => timer.place === -1 && timer.next === null && timer.previous === null));
+    assert.ok(timers.every((timer) => timer.place === -1 && timer.after === null && timer.before === null));
   });
 
   it("expires a million timers, each once and in order", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { each } from "../../../src/stream/index.ts";
+import { Channel } from "../../../src/sync/index.ts";
 import { type Coroutine, run, sleep, spawn } from "../../../src/task/index.ts";
 import { Feed, numbers } from "../support/feed.ts";
 import { turns } from "../support/operations.ts";
@@ -32,6 +33,17 @@ describe("each()", () => {
         yield* each.next();
       }
     });
+  });
+
+  it("loops over a channel until it is closed, and leaves it open for others when it is left", async () => {
+    const channel = new Channel<number>({ capacity: 5 });
+    for (const n of numbers(3)) channel.trySend(n);
+    await run(function* () {
+      for (const _ of yield* each(channel)) break;
+    });
+    assert.equal(channel.isClosed, false);
+    channel.close();
+    assert.deepEqual(await run(() => listOf(channel)), [2, 3]);
   });
 
   it("loops not at all over an empty source", async () => {

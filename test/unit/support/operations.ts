@@ -1,4 +1,12 @@
-import { CancelledError, type Coroutine, Operation, spawn, type Task } from "../../../src/task/index.ts";
+import {
+  CancelledError,
+  type Coroutine,
+  Operation,
+  run,
+  spawn,
+  type Task,
+  type Waitable,
+} from "../../../src/task/index.ts";
 
 /** An operation that settles when the test says so. */
 export class Manual<T> extends Operation<T> {
@@ -80,6 +88,16 @@ export function* noting(
   );
 }
 
+/** Waits for something, and gives the error that it ends with. */
+export function* caught(wait: Operation<unknown> | Task<unknown>): Coroutine<unknown> {
+  try {
+    yield* wait;
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
 /** A coroutine's body that waits for nothing. */
 export function body<T>(work: () => T): () => Coroutine<T> {
   // biome-ignore lint/correctness/useYield: that is the point
@@ -87,3 +105,20 @@ export function body<T>(work: () => T): () => Coroutine<T> {
     return work();
   };
 }
+
+/** All that can be waited for, with the same result. */
+export const waitables: Readonly<Record<string, <T>(value: T) => Waitable<T>>> = {
+  "an operation": (value) => new Instant(value),
+  "a task": (value) => run(body(() => value)),
+  "a coroutine": (value) => body(() => value)(),
+  "a generator function": (value) => body(() => value),
+  "a function that makes an operation": (value) => () => new Instant(value),
+};
+
+/** What cannot be waited for, and what its refusal advises. */
+export const unwaitables: readonly (readonly [string, unknown, RegExp])[] = [
+  ["a promise", Promise.resolve(1), /until\(promise\)/],
+  ["nothing", undefined, /an operation, a task or a coroutine/],
+  ["null", null, /an operation, a task or a coroutine/],
+  ["a number", 5, /an operation, a task or a coroutine/],
+];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Channel, type SendOperation } from "../../../src/sync/index.ts";
-import { run, sleep, spawn } from "../../../src/task/index.ts";
+import { type Operation, race, run, sleep, spawn, timeout } from "../../../src/task/index.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { noting, turns } from "../support/operations.ts";
 
@@ -123,7 +123,8 @@ describe("a receive that is cancelled", () => {
       yield* channel.receive();
       assert.fail("it goes on");
     });
-    await task.cancel();
+    await turns();
+    assert.equal(task.state, "cancelled");
     assert.equal(channel.tryReceive(), "a");
   });
 
@@ -202,6 +203,54 @@ describe("a send that is cancelled", () => {
     });
     await assert.rejects(task.promise, { code: "ERR_CHANNEL_CLOSED" });
     assert.deepEqual(log, ["sender caught The channel is closed", "sender ended"]);
+  });
+});
+
+describe("a channel in a race", () => {
+  for (const [name, compete] of [
+    ["a send and its own receiver", (send, channel) => [send, channel.receive()]],
+    ["a receive and its own sender", (send, channel) => [channel.receive(), send]],
+  ] as [string, (send: SendOperation<number>, channel: Channel<number>) => Operation<unknown>[]][]) {
+    for (const capacity of [0, 1]) {
+      it(`between ${name} has the value in one place, capacity ${capacity}`, async () => {
+        const channel = new Channel<number>({ capacity });
+        const send = channel.send(1);
+        const result = await run(() => race(compete(send, channel)));
+        const left = channel.tryReceive();
+        assert.deepEqual(
+          [result, left].filter((value) => value !== undefined),
+          send.isDelivered ? [1] : [],
+        );
+      });
+    }
+  }
+
+  it("of two receivers leaves the next value to others", async () => {
+    const [first, second] = [new Channel<number>(), new Channel<number>()];
+    const winner = run(() => race([first.receive(), second.receive()]));
+    await turns();
+    assert.equal(first.trySend(1), true);
+    assert.equal(second.trySend(2), false);
+    assert.equal(await winner, 1);
+  });
+
+  it("gets its value back when the race is cancelled before its task goes on", async () => {
+    const [first, second] = [new Channel<number>(), new Channel<number>()];
+    const task = run(() => race([first.receive(), second.receive()]));
+    await turns();
+    first.trySend(1);
+    await task.cancel();
+    assert.equal(first.tryReceive(), 1);
+  });
+
+  it("of time loses nothing", async () => {
+    const channel = new Channel<number>();
+    await assert.rejects(run(() => timeout(0, channel.receive())).promise, { code: "ERR_TIMED_OUT" });
+    assert.equal(channel.trySend(1), false);
+    const send = channel.send(1);
+    await assert.rejects(run(() => timeout(0, send)).promise, { code: "ERR_TIMED_OUT" });
+    assert.equal(send.isDelivered, false);
+    assert.equal(channel.tryReceive(), undefined);
   });
 });
 

@@ -106,7 +106,8 @@ describe("a rate limiter", () => {
       yield* limiter.acquire();
       assert.fail("it goes on");
     });
-    await task.cancel();
+    await turns();
+    assert.equal(task.state, "cancelled");
     assert.equal(limiter.available, 1);
     assert.deepEqual([currentLoop().statistics().refs, currentLoop().statistics().timers], [refs, timers]);
   });

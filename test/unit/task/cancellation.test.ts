@@ -352,3 +352,264 @@ describe("cancelling a task", () => {
     assert.ok(finals > 0);
   });
 });
+
+describe("cancellation is a level:", () => {
+  /** A task below another one, whose clean-up waits for each of some operations in turn. */
+  function* nested(log: string[], cleanUp: Manual<void>[]): Coroutine<void> {
+    try {
+      yield* sleep(1e6);
+    } finally {
+      try {
+        for (const [i, wait] of cleanUp.entries()) {
+          yield* wait;
+          log.push(`cleaned ${i}`);
+        }
+      } finally {
+        log.push("end");
+      }
+    }
+  }
+
+  it("a task that catches errors cannot go on waiting", async () => {
+    const log: string[] = [];
+    const waits = [new Manual<void>(false), new Manual<void>(), new Manual<void>()];
+    const task = run(function* () {
+      for (const [i, wait] of waits.entries()) {
+        try {
+          yield* wait;
+        } catch (error) {
+          log.push(`${i} ${(error as Error).message}`);
+        }
+      }
+      log.push("not reached");
+    });
+    await turns();
+    task.cancel();
+    waits[0]!.reject(new Error("fails as it ends"));
+    await turns();
+    assert.equal(task.state, "cancelled");
+    assert.deepEqual(log, ["0 fails as it ends"]);
+    assert.deepEqual(
+      waits.map(({ begins, ends }) => [begins, ends]),
+      [
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ],
+    );
+  });
+
+  it("clean-up waits undisturbed, however often the task itself is cancelled", async () => {
+    const log: string[] = [];
+    const cleanUp = [new Manual<void>(), new Manual<void>()];
+    const task = run(() => nested(log, cleanUp));
+    await turns();
+    task.cancel();
+    for (const wait of cleanUp) {
+      await turns();
+      task.cancel();
+      await turns();
+      assert.equal(wait.ends, 0);
+      wait.resolve();
+    }
+    await task.cancel();
+    assert.deepEqual(log, ["cleaned 0", "cleaned 1", "end"]);
+  });
+
+  for (const [above, depth] of [
+    ["the parent", 1],
+    ["the root", 0],
+  ] as const) {
+    it(`clean-up is cut when ${above} is cancelled, too`, async () => {
+      const log: string[] = [];
+      const cleanUp = [new Manual<void>(), new Manual<void>()];
+      const line: Task<void>[] = [];
+      line.push(
+        run(function* () {
+          line.push(
+            yield* spawn(function* () {
+              line.push(yield* spawn(() => nested(log, cleanUp)));
+              yield* sleep(1e6);
+            }),
+          );
+          yield* sleep(1e6);
+        }),
+      );
+      await turns();
+      line[2]!.cancel();
+      await turns();
+      cleanUp[0]!.resolve();
+      await turns();
+      assert.deepEqual(log, ["cleaned 0"]);
+      await line[depth]!.cancel();
+      assert.deepEqual(log, ["cleaned 0", "end"]);
+      assert.equal(cleanUp[1]!.ends, 1);
+      assert.deepEqual(
+        line.map(({ state }) => state),
+        depth === 0 ? ["cancelled", "cancelled", "cancelled"] : ["running", "cancelled", "cancelled"],
+      );
+      await line[0]!.cancel();
+    });
+  }
+
+  it("a cancellation of all from above lets all clean up undisturbed", async () => {
+    const log: string[] = [];
+    const cleanUp = [new Manual<void>()];
+    const root = run(function* () {
+      yield* spawn(() => nested(log, cleanUp));
+      yield* sleep(1e6);
+    });
+    await turns();
+    const end = Promise.resolve(root.cancel());
+    await turns();
+    assert.equal(cleanUp[0]!.ends, 0);
+    cleanUp[0]!.resolve();
+    await end;
+    assert.deepEqual(log, ["cleaned 0", "end"]);
+  });
+
+  it("clean-up that a sibling's failure has begun is cut by a cancellation further up only", async () => {
+    const log: string[] = [];
+    const cleanUp = [new Manual<void>()];
+    const bombs = [new Manual<void>(false), new Manual<void>(false)];
+    let parent: Task<void> | undefined;
+    const root = run(function* () {
+      parent = yield* spawn(function* () {
+        yield* spawn(() => nested(log, cleanUp));
+        for (const bomb of bombs) {
+          yield* spawn(function* () {
+            yield* bomb;
+          });
+        }
+      });
+      yield* sleep(1e6);
+    });
+    await turns();
+    bombs[0]!.reject(new Error("first"));
+    await turns();
+    bombs[1]!.reject(new Error("second"));
+    parent!.cancel();
+    await turns();
+    assert.equal(cleanUp[0]!.ends, 0);
+    const failure = assert.rejects(root.promise, { message: /2 failures/ });
+    root.cancel();
+    await failure;
+    assert.deepEqual(log, ["end"]);
+  });
+
+  it("twice before its operation has ended asks that once, and the higher one counts", async () => {
+    const slow = new Manual<void>(false);
+    const cleanUp = new Manual<void>();
+    let child: Task<void> | undefined;
+    const root = run(function* () {
+      child = yield* spawn(function* () {
+        try {
+          yield* slow;
+        } finally {
+          yield* cleanUp;
+        }
+      });
+      yield* sleep(1e6);
+    });
+    await turns();
+    child!.cancel();
+    root.cancel();
+    child!.cancel();
+    assert.equal(slow.ends, 1);
+    slow.resolve();
+    await turns();
+    assert.equal(cleanUp.begins, 1);
+    root.cancel();
+    await turns();
+    assert.equal(cleanUp.ends, 0, "nobody above the root has cancelled");
+    cleanUp.resolve();
+    await root.cancel();
+  });
+
+  it("what a task spawns between its cancellation and its next wait never begins", async () => {
+    let began = false;
+    const children: Task<void>[] = [];
+    let self: Task<void> | undefined;
+    self = run(function* () {
+      self!.cancel();
+      for (let i = 0; i < 2; i++) {
+        children.push(
+          yield* spawn(
+            body(() => {
+              began = true;
+            }),
+          ),
+        );
+      }
+      assert.fail("it went on after the first wait");
+    });
+    await turns();
+    assert.equal(self.state, "cancelled");
+    assert.equal(began, false);
+  });
+
+  it("a failure of what was waited for is told, and what is spawned in its catch is cancelled", async () => {
+    let began = false;
+    const slow = new Manual<void>(false);
+    const log: string[] = [];
+    const task = run(function* () {
+      try {
+        yield* slow;
+      } catch {
+        log.push("caught");
+        spawn(
+          body(() => {
+            began = true;
+          }),
+        ).then(() => log.push("spawned"));
+        yield* sleep(1e6);
+      }
+    });
+    await turns();
+    task.cancel();
+    slow.reject(new Error("as it ends"));
+    await turns();
+    assert.equal(task.state, "cancelled");
+    assert.deepEqual(log, ["caught", "spawned"]);
+    assert.equal(began, false);
+  });
+
+  it("children clean up before their parents", async () => {
+    const log: string[] = [];
+    function* node(depth: number): Coroutine<void> {
+      try {
+        if (depth < 3) yield* spawn(() => node(depth + 1));
+        yield* sleep(1e6);
+      } finally {
+        log.push(`depth ${depth}`);
+      }
+    }
+    const root = run(() => node(0));
+    await turns();
+    await root.cancel();
+    assert.deepEqual(log, ["depth 3", "depth 2", "depth 1", "depth 0"]);
+  });
+
+  it("a finally block that goes on in a loop goes on: that is the language's rule", async () => {
+    const gate = new Manual<void>();
+    const log: string[] = [];
+    const task = run(function* () {
+      for (const wait of [sleep(1e6), gate]) {
+        try {
+          yield* wait;
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: that is what is tested
+          if (wait !== gate) continue;
+        }
+        log.push("through");
+      }
+    });
+    await turns();
+    task.cancel();
+    await turns();
+    gate.resolve();
+    await task.cancel();
+    assert.deepEqual(log, ["through"]);
+    assert.equal(task.state, "cancelled");
+  });
+});

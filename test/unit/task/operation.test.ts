@@ -103,7 +103,7 @@ describe("an operation", () => {
   });
 
   it("says what it is", () => {
-    assert.equal(sleep(1).description, "sleep");
+    assert.equal(sleep(1).description, "sleep of 1 ms");
     class WalkOperation extends Manual<void> {}
     assert.equal(new WalkOperation().description, "walk");
   });
