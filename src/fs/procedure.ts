@@ -27,11 +27,9 @@ export class Procedure<T> extends Operation<T> {
 
   /** For the inner operation: it has settled. */
   wake(): void {
-    try {
-      this.succeed(this.inner!.takeResult(this));
-    } catch (error) {
-      this.fail(error);
-    }
+    const inner = this.inner!;
+    if (inner.takeOutcome(this)) this.succeed(inner.value);
+    else this.fail(inner.value);
   }
 
   protected override begin(): void {

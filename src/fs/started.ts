@@ -35,11 +35,9 @@ export class Started<T> {
 
   /** For the operation: it has settled. */
   wake(): void {
-    try {
-      this.result = this.operation.takeResult(this);
-    } catch (cause) {
-      this.error = { cause };
-    }
+    const { operation } = this;
+    if (operation.takeOutcome(this)) this.result = operation.value;
+    else this.error = { cause: operation.value };
     this.hasEnded = true;
     if (this.waiter) this.tell(this.waiter);
   }
