@@ -38,7 +38,7 @@ export class CallOperation<T> extends Operation<T> implements Continuation {
     return this.syscall;
   }
 
-  /** @internal */
+  /** Of {@link Continuation}. */
   complete(_request: Request, result: number): void {
     this.request = null;
     this.ended();
