@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { it } from "node:test";
 import {
   all,
@@ -18,8 +19,8 @@ import { foreignClient, foreignServer, receiveAll } from "../support/foreigners.
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { startPython } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
-import { describeRuntimes } from "../support/runtimes.ts";
-import { runsCleanly } from "../support/settling.ts";
+import { describeModels, describeRuntimes } from "../support/runtimes.ts";
+import { leavesNothing, runsCleanly } from "../support/settling.ts";
 
 const guard = { timeout: 30_000 };
 const host = "127.0.0.1";
@@ -214,6 +215,35 @@ sys.stdin.read()
       const chunks = yield* reads();
       assert.deepEqual(chunks.map(String), ["data", "data"]);
       for (const socket of sockets) yield* socket.close();
+    });
+  });
+});
+
+describeModels((runtime) => {
+  it("shows what AsyncLocalStorage has stored after each wait for a socket", guard, async (t) => {
+    const storage = new AsyncLocalStorage<string>();
+    const foreign = await foreignServer(t);
+    function* talk() {
+      const seen = [storage.getStore()];
+      const socket = yield* connect({ host, port: foreign.port });
+      seen.push(storage.getStore());
+      const peer = yield* settle(foreign.accept());
+      peer.write("x");
+      yield* socket.read();
+      seen.push(storage.getStore());
+      yield* socket.write("x");
+      seen.push(storage.getStore());
+      yield* socket.close();
+      seen.push(storage.getStore());
+      return seen;
+    }
+    await leavesNothing(runtime, async () => {
+      const trees = ["a", "b"].map((name) => storage.run(name, () => runtime.run(talk)));
+      trees.push(runtime.run(talk));
+      assert.deepEqual(
+        await Promise.all(trees),
+        ["a", "b", undefined].map((name) => Array(5).fill(name)),
+      );
     });
   });
 });
