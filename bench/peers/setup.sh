@@ -22,6 +22,7 @@ compile() { # <output> <source>...
 build_load() { compile load load/*.c; }
 build_bulk-server() { compile bulk-server bulk-server.c; }
 build_c-epoll() { compile epoll-echo epoll-echo.c; }
+build_uring-read() { compile uring-read uring-read.c; }
 build_c-uring() { compile uring-echo uring-echo.c; }
 
 build_node() { need node; }

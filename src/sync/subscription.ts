@@ -1,3 +1,4 @@
+import { Operation } from "../task/index.ts";
 import { checkCapacity, invalidValue } from "./arguments.ts";
 import { Deque } from "./deque.ts";
 import { SubscriptionFullError } from "./errors.ts";
@@ -24,6 +25,25 @@ interface Station<T> {
   /** The subscription holds up sends, or no longer does. */
   fullnessChanged(subscription: Subscription<T>): void;
   leave(subscription: Subscription<T>): void;
+}
+
+/** For loops that are left: the subscription ends. */
+class LeaveOperation extends Operation<void> {
+  private readonly subscription: Subscription<unknown>;
+
+  constructor(subscription: Subscription<unknown>) {
+    super();
+    this.subscription = subscription;
+  }
+
+  protected override begin(): void {
+    this.subscription.close();
+    this.succeed();
+  }
+
+  protected override end(): void {
+    // It never waits.
+  }
 }
 
 /** What one subscriber of a broadcast gets: every value from its subscription on. */
@@ -58,6 +78,19 @@ export class Subscription<T> extends Outlet<T> implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** For loops over it that are left before its end: it has one subscriber, so it is closed. */
+  return(): Operation<void> {
+    return new LeaveOperation(this as Subscription<unknown>);
+  }
+
+  override [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
+    const leave = async (): Promise<IteratorResult<T, void>> => {
+      this.close();
+      return { done: true, value: undefined };
+    };
+    return { ...super[Symbol.asyncIterator](), return: leave };
   }
 
   /** @internal Whether sends have to wait for it. */

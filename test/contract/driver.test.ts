@@ -2,6 +2,7 @@ import { describe } from "node:test";
 import { bursts } from "./bursts.ts";
 import { cancelling } from "./cancelling.ts";
 import { connecting } from "./connecting.ts";
+import { fileCalls } from "./file-calls.ts";
 import { files } from "./files.ts";
 import { filesAtRandom } from "./files-at-random.ts";
 import { receiving } from "./receiving.ts";
@@ -20,5 +21,6 @@ for (const variant of variants) {
     bursts(variant);
     files(variant);
     filesAtRandom(variant);
+    fileCalls(variant);
   });
 }

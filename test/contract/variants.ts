@@ -37,6 +37,7 @@ const nothing = {
   multishotReceive: false,
   multishotAccept: false,
   deferredTaskrun: false,
+  fileCalls: false,
 };
 
 export const variants: readonly Variant[] = [
@@ -45,6 +46,7 @@ export const variants: readonly Variant[] = [
   ioUring("io_uring without multishot receive", { multishotReceive: false }),
   ioUring("io_uring without multishot accept", { multishotAccept: false }),
   ioUring("io_uring without deferred taskrun", { deferredTaskrun: false }),
+  ioUring("io_uring without file calls", { fileCalls: false }),
   ioUring("io_uring without any newer feature", nothing),
   {
     // Few threads, for starting them is what takes the time; what is beyond the bound takes turns.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { each } from "../../../src/stream/index.ts";
 import { Broadcast, type Subscription } from "../../../src/sync/index.ts";
 import { type Coroutine, run, sleep, spawn } from "../../../src/task/index.ts";
 import { turns } from "../support/operations.ts";
@@ -58,6 +59,27 @@ describe("a broadcast", () => {
     const broadcast = new Broadcast<number>();
     await broadcast.send(1);
     assert.equal(broadcast.subscribe().size, 0);
+  });
+
+  it("loses a subscriber whose loop is left, so that it holds nobody up", async () => {
+    const broadcast = new Broadcast<number>();
+    const received: number[] = [];
+    const task = run(function* () {
+      const subscription = broadcast.subscribe();
+      yield* spawn(function* () {
+        for (const n of [1, 2, 3, 4]) yield* broadcast.send(n);
+      });
+      for (const n of yield* each(subscription)) {
+        received.push(n);
+        if (n === 2) break;
+        yield* each.next();
+      }
+    });
+    const looping = (async () => {
+      for await (const n of broadcast.subscribe()) if (n === 2) break;
+    })();
+    await Promise.all([task, looping]);
+    assert.deepEqual(received, [1, 2]);
   });
 
   it("is awaited and looped over with for await", async () => {
