@@ -142,9 +142,11 @@ sys.stdin.read()
   it("ends a scope of connections when one of them fails, and closes all", guard, async (t) => {
     const foreign = await foreignServer(t);
     await runsCleanly(runtime, function* () {
+      let opened = 0;
       let closed = 0;
       function* talk() {
         const socket = yield* connect({ host, port: foreign.port });
+        opened++;
         try {
           yield* socket.write("x");
           yield* readAll(socket);
@@ -159,7 +161,7 @@ sys.stdin.read()
           yield* spawn(talk);
           peers.push(yield* settle(foreign.accept()));
         }
-        // The reset of one.
+        while (opened < 5) yield* sleep(1);
         peers[2]!.resetAndDestroy();
         yield* sleep(1e6);
       });
