@@ -1,4 +1,4 @@
-import { CALL, type Continuation, type Loop, Request, type SystemCall } from "../loop/index.ts";
+import { CALL, type Loop, Request, type SystemCall } from "../loop/index.ts";
 import { ECANCELED } from "../sys/index.ts";
 import { currentLoop, Operation } from "../task/index.ts";
 import { fileError, type Subject } from "./errors.ts";
@@ -15,7 +15,7 @@ export interface Outcome<T> {
 export const nothing: Outcome<void> = { convert() {} };
 
 /** Waits for one system call. */
-export class CallOperation<T> extends Operation<T> implements Continuation {
+export class CallOperation<T> extends Operation<T> {
   protected loop: Loop | null;
   private readonly call: SystemCall;
   private readonly syscall: string;

@@ -1,11 +1,11 @@
-import { type Continuation, Handle, type Loop, type Request } from "../loop/index.ts";
+import { Handle, type Loop, type Request } from "../loop/index.ts";
 import { EBADF, ECANCELED, EIO, ESPIPE } from "../sys/index.ts";
 import { directRemedy, fileError } from "./errors.ts";
 import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
 import { Transfer, Transfers } from "./transfer.ts";
 
 /** The inside of an open file: what is in progress on it, in which order, and its end. */
-export abstract class FileHandle extends Handle implements Continuation {
+export abstract class FileHandle extends Handle {
   /** As it was opened; for errors. */
   readonly path: string;
   /** Where the next transfer without a position begins, in bytes. */
