@@ -16,12 +16,12 @@ export const nothing: Outcome<void> = { convert() {} };
 
 /** Waits for one system call. */
 export class CallOperation<T> extends Operation<T> {
-  declare protected loop: Loop | null;
-  declare private readonly call: SystemCall;
-  declare private readonly syscall: string;
-  declare private readonly subject: Subject;
-  declare private readonly outcome: Outcome<T>;
-  declare private request: Request | null;
+  protected loop: Loop | null;
+  private readonly call: SystemCall;
+  private readonly syscall: string;
+  private readonly subject: Subject;
+  private readonly outcome: Outcome<T>;
+  private request: Request | null;
 
   /** @param syscall the call's name, for its error and for who looks at what a task waits for */
   constructor(call: SystemCall, syscall: string, subject: Subject, outcome: Outcome<T>) {
@@ -38,7 +38,7 @@ export class CallOperation<T> extends Operation<T> {
     return this.syscall;
   }
 
-  /** @internal */
+  /** Of {@link Continuation}. */
   complete(_request: Request, result: number): void {
     this.request = null;
     this.ended();

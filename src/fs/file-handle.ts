@@ -164,7 +164,7 @@ export abstract class FileHandle extends Handle {
     this.closeWhenIdle();
   }
 
-  /** @internal The descriptor is closed. */
+  /** Of {@link Continuation}. The descriptor is closed. */
   complete(_request: Request, result: number): void {
     const { closers } = this;
     this.closers = [];

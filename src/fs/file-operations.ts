@@ -15,18 +15,18 @@ export const NEXT = -1;
 
 /** What `file.read()` and `file.write()` wait for. */
 export class TransferOperation extends Operation<number> {
-  declare readonly writes: boolean;
-  declare readonly data: Uint8Array;
+  readonly writes: boolean;
+  readonly data: Uint8Array;
   /** As promised; the view's own length changes if the program transfers or resizes its memory. */
-  declare readonly lengthBytes: number;
-  declare readonly isSequential: boolean;
+  readonly lengthBytes: number;
+  readonly isSequential: boolean;
   /** In bytes, where it begins. */
-  declare position: number;
-  declare bytesTransferred: number;
-  declare cancelled: boolean;
+  position: number;
+  bytesTransferred: number;
+  cancelled: boolean;
   /** What it has in the kernel, if anything. */
-  declare transfer: Transfer | null;
-  declare private readonly file: FileHandle;
+  transfer: Transfer | null;
+  private readonly file: FileHandle;
 
   constructor(file: FileHandle, writes: boolean, data: Uint8Array, lengthBytes: number, position: number) {
     super();
@@ -92,7 +92,7 @@ export class TransferOperation extends Operation<number> {
 
 /** What `file.readv()` and `file.writev()` wait for. */
 export class VectorOperation extends TransferOperation {
-  declare private readonly pieces: readonly Uint8Array[];
+  private readonly pieces: readonly Uint8Array[];
 
   constructor(file: FileHandle, writes: boolean, pieces: readonly Uint8Array[], position: number) {
     const lengthBytes = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -126,8 +126,8 @@ export class VectorOperation extends TransferOperation {
 /** Waits for one system call on an open file. */
 export class FileCall<T> extends CallOperation<T> {
   /** Whether it may wait for other programs, so that closing the file ends it. */
-  declare readonly mayWait: boolean;
-  declare private readonly file: FileHandle;
+  readonly mayWait: boolean;
+  private readonly file: FileHandle;
 
   constructor(file: FileHandle, call: SystemCall, syscall: string, outcome: Outcome<T>, mayWait = false) {
     super(call, syscall, file, outcome);
@@ -147,7 +147,7 @@ export class FileCall<T> extends CallOperation<T> {
 
 /** Waits until a file is closed, which takes as long as what is in progress on it. */
 export class CloseOperation extends Operation<void> {
-  declare private readonly file: FileHandle;
+  private readonly file: FileHandle;
 
   constructor(file: FileHandle) {
     super();

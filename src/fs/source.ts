@@ -101,7 +101,7 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
 }
 
 class NextOperation<T> extends Procedure<IteratorResult<T, void>> {
-  declare private readonly source: Source<T>;
+  private readonly source: Source<T>;
 
   constructor(source: Source<T>) {
     super("next item", () => source.pull());

@@ -56,7 +56,7 @@ export class Started<T> {
 }
 
 class JoinOperation<T> extends Operation<T> {
-  declare private readonly started: Started<T>;
+  private readonly started: Started<T>;
 
   constructor(started: Started<T>) {
     super();

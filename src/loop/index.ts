@@ -22,6 +22,7 @@ export { Loop, type LoopStatistics } from "./loop.ts";
 export { canLoopsWake, loopFor } from "./loops.ts";
 export { excludeFromMessage, messageTime } from "./message-clock.ts";
 export { wantMicrotasks } from "./microtasks.ts";
+export { storagePlaces } from "./own-context.ts";
 export type { Runnable } from "./ready-queue.ts";
 export {
   checkThreshold,
