@@ -5,8 +5,8 @@ import { buildPeers, type Excuse } from "./peers.ts";
 import { peersFolder, program } from "./process.ts";
 
 const MEBIBYTE = 1024 * 1024;
-/** More than the processor has caches for, mostly, and little enough to be in the page cache. */
-const FILE_MEBIBYTES = 32;
+/** Several times what a processor has for itself as a cache. */
+const FILE_MEBIBYTES = 16;
 const STAT_FILES = 100_000;
 const READ_FILES = 10_000;
 const IN_FLIGHT = 64;
