@@ -13,8 +13,9 @@ export abstract class FileHandle extends Handle {
   private readonly reads = new Transfers();
   private readonly writes = new Transfers();
   private inProgress = 0;
-  /** The transfer without a position that is in progress; the others wait behind it. */
-  private sequential: TransferOperation | null = null;
+  /** Transfers without a position that are in progress, both only where there are no positions; the others wait behind them. */
+  private reading: TransferOperation | null = null;
+  private writing: TransferOperation | null = null;
   private readonly queue: TransferOperation[] = [];
   /** Whether it is a file, and no pipe or terminal. */
   private hasPositions = true;
@@ -42,7 +43,7 @@ export abstract class FileHandle extends Handle {
     }
     this.begins();
     if (!operation.isSequential) this.start(operation);
-    else if (this.sequential) this.queue.push(operation);
+    else if (this.mustQueue(operation)) this.queue.push(operation);
     else this.startSequential(operation);
   }
 
@@ -67,6 +68,7 @@ export abstract class FileHandle extends Handle {
     } else if (result === -ESPIPE && operation.isSequential && this.hasPositions) {
       this.hasPositions = false;
       this.submit(transfer, operation);
+      this.startQueued();
       return;
     }
     transfer.operation = null;
@@ -79,14 +81,32 @@ export abstract class FileHandle extends Handle {
 
   /** @internal Nobody is there to have its result: who reads next reads it again. What was written stays so. */
   untransfer({ writes, isSequential, position, bytesTransferred }: TransferOperation): void {
-    const isLast = this.nextPosition === position + bytesTransferred && !this.sequential;
+    const isLast = this.nextPosition === position + bytesTransferred && !this.reading && !this.writing;
     if (!writes && isSequential && isLast) this.nextPosition = position;
   }
 
+  /** Reads and writes of a file go on where the last of both has ended; those of a pipe have nothing to do with each other. */
+  private mustQueue({ writes }: TransferOperation): boolean {
+    if (this.hasPositions) return this.reading !== null || this.writing !== null;
+    return (writes ? this.writing : this.reading) !== null;
+  }
+
   private startSequential(operation: TransferOperation): void {
-    this.sequential = operation;
+    if (operation.writes) this.writing = operation;
+    else this.reading = operation;
     operation.position = this.nextPosition;
     this.start(operation);
+  }
+
+  private startQueued(): void {
+    for (let i = 0; i < this.queue.length; ) {
+      const operation = this.queue[i]!;
+      if (this.mustQueue(operation)) i++;
+      else {
+        this.queue.splice(i, 1);
+        this.startSequential(operation);
+      }
+    }
   }
 
   private start(operation: TransferOperation): void {
@@ -110,13 +130,16 @@ export abstract class FileHandle extends Handle {
 
   private endSequential(operation: TransferOperation): void {
     this.nextPosition += operation.bytesTransferred;
-    this.sequential = null;
-    const next = this.queue.shift();
-    if (!next) return;
-    if (!this.closing || this.hasPositions) this.startSequential(next);
-    else {
+    if (operation.writes) this.writing = null;
+    else this.reading = null;
+    if (this.closing && !this.hasPositions) this.refuseQueued();
+    else if (this.queue.length > 0) this.startQueued();
+  }
+
+  private refuseQueued(): void {
+    for (const operation of this.queue.splice(0)) {
       this.ends();
-      next.refuse(this.closedError(next.description));
+      operation.refuse(this.closedError(operation.description));
     }
   }
 
@@ -160,7 +183,8 @@ export abstract class FileHandle extends Handle {
     if (this.closing) return;
     this.closing = true;
     for (const call of this.waiting) call.abort();
-    if (!this.hasPositions) this.sequential?.transfer?.cancel();
+    if (!this.hasPositions)
+      for (const operation of [this.reading, this.writing]) operation?.transfer?.cancel();
     this.closeWhenIdle();
   }
 

@@ -28,7 +28,7 @@ import {
   utimes,
   writeFile,
 } from "../../src/fs/index.ts";
-import { spawn } from "../../src/index.ts";
+import { sleep, spawn } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
@@ -409,6 +409,16 @@ describeRuntimes((runtime) => {
       yield* writing.close();
       assert.equal(yield* reading.read(into), 0);
       yield* reading.close();
+      const both = yield* open(path, "r+");
+      const waiting = yield* spawn(() => both.read(into));
+      const behind = yield* spawn(() => both.read(into.subarray(1)));
+      yield* sleep(1);
+      assert.equal(yield* both.write("a"), 1);
+      assert.equal(yield* waiting, 1);
+      assert.equal(yield* both.write("b"), 1);
+      assert.equal(yield* behind, 1);
+      assert.equal(into.toString("latin1", 0, 2), "ab");
+      yield* both.close();
     });
   });
 });
