@@ -10,8 +10,19 @@ import { Noted, Rig } from "./rig.ts";
 import { pair } from "./sockets.ts";
 import type { Variant } from "./variants.ts";
 
-const { EAGAIN, EBADF, ECANCELED, EEXIST, EISDIR, ENAMETOOLONG, ENODATA, ENOENT, ENOTDIR, ENOTEMPTY } =
-  constants.errno;
+const {
+  EAGAIN,
+  EBADF,
+  ECANCELED,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ENAMETOOLONG,
+  ENODATA,
+  ENOENT,
+  ENOTDIR,
+  ENOTEMPTY,
+} = constants.errno;
 
 /** An argument: a number, text that becomes a C string, or memory that becomes its address. */
 type Argument = number | string | Uint8Array;
@@ -97,6 +108,9 @@ export function fileCalls(variant: Variant): void {
       assert.equal(await call(rig, sys.SYS_fsync, fd), 0);
       assert.equal(await call(rig, sys.SYS_fdatasync, fd), 0);
       assert.equal(await call(rig, sys.SYS_fadvise64, fd, 0, 0, sys.POSIX_FADV_DONTNEED), 0);
+      const { SYS_fadvise64, POSIX_FADV_WILLNEED } = sys;
+      assert.equal(await call(rig, SYS_fadvise64, fd, 0, 2 ** 32 + 4096, POSIX_FADV_WILLNEED), 0);
+      assert.equal(await call(rig, SYS_fadvise64, fd, 0, 0, 77), -EINVAL);
       assert.equal(await call(rig, sys.SYS_fsync, 99_999), -EBADF);
     });
 

@@ -120,6 +120,30 @@ describeModels((runtime) => {
     });
   });
 
+  it("work for the disk that is cancelled ends, and what comes next is as ever", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const data = Buffer.concat([patternBytes(0, 2_000_000)]);
+    await runtime.run(function* () {
+      const file = yield* open(path, "w+");
+      for (const delayMs of [0, 0, 1, 2]) {
+        const task = yield* spawn(function* () {
+          yield* spawn(() => file.write(data, { position: 0 }));
+          yield* spawn(() => file.sync());
+          yield* spawn(() => file.datasync());
+          yield* spawn(() => file.read(Buffer.alloc(2_000_000), { position: 0 }));
+        });
+        yield* sleep(delayMs);
+        yield* task.cancel();
+        // What was done before the cancellation came is done.
+        assert.ok(task.state === "cancelled" || task.state === "succeeded", task.state);
+      }
+      assert.equal(yield* file.write(data, { position: 0 }), data.length);
+      yield* file.sync();
+      yield* file.close();
+    });
+    assert.ok(fs.readFileSync(path).equals(data));
+  });
+
   it("a write that is cancelled half-way says how far it came", guard, async (t) => {
     const path = pipe(folder(t));
     await runtime.run(function* () {

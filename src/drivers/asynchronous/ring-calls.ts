@@ -5,6 +5,9 @@ import type { SystemCall } from "../system-call.ts";
 /** No argument of the call goes into the field. */
 const NONE = -1;
 
+/** The length field of an entry has 32 bits. */
+const LENGTH_MAX = 0xffffffff;
+
 /** An operation of the ring, and for each field of its entry the number of the argument that goes there. */
 interface RingCall {
   readonly opcode: number;
@@ -33,6 +36,7 @@ define(sys.SYS_fsync, uring.IORING_OP_FSYNC, 0);
 define(sys.SYS_fdatasync, uring.IORING_OP_FSYNC, 0);
 define(sys.SYS_ftruncate, uring.IORING_OP_FTRUNCATE, 0, NONE, NONE, 1);
 define(sys.SYS_fallocate, uring.IORING_OP_FALLOCATE, 0, 3, 1, 2);
+define(sys.SYS_fadvise64, uring.IORING_OP_FADVISE, 0, NONE, 2, 1, 3);
 define(sys.SYS_openat, uring.IORING_OP_OPENAT, 0, 1, 3, NONE, 2);
 define(sys.SYS_statx, uring.IORING_OP_STATX, 0, 1, 3, 4, 2);
 define(sys.SYS_renameat2, uring.IORING_OP_RENAMEAT, 0, 1, 2, 3, 4);
@@ -55,9 +59,10 @@ export class RingCalls {
   }
 
   /** Whether the ring makes the call. */
-  has({ number }: SystemCall): boolean {
+  has({ number, args }: SystemCall): boolean {
     const ringCall = ringCalls.get(number);
-    return ringCall !== undefined && this.opcodes.has(ringCall.opcode);
+    if (ringCall === undefined || !this.opcodes.has(ringCall.opcode)) return false;
+    return ringCall.length === NONE || args[ringCall.length]! <= LENGTH_MAX;
   }
 
   /** Fills an entry with a call that it {@link has}. */
