@@ -23,7 +23,7 @@ export function* replaceFile(
     yield* rename(temporary, path);
     isInPlace = true;
   } finally {
-    if (!isInPlace) yield* rm(temporary, { force: true });
+    if (!isInPlace) yield* remove(temporary);
   }
   if (sync) yield* syncFolder(dirname(path));
 }
@@ -44,6 +44,14 @@ function* writeNew(path: string, bytes: Uint8Array, { sync, mode, known }: NewFi
     if (sync) yield* file.sync();
   } finally {
     yield* file.close();
+  }
+}
+
+function* remove(path: string): Coroutine<void> {
+  try {
+    yield* rm(path, { force: true });
+  } catch {
+    // What has failed first is what is told.
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Coroutine, Operation } from "../task/index.ts";
-import type { Entry } from "./entries.ts";
-import { openFolder, readEntries } from "./entries.ts";
+import { Detached } from "./detached.ts";
+import { type Entry, openFolder, readEntries } from "./entries.ts";
 import type { File } from "./file.ts";
 import { type Path, pathText } from "./path.ts";
 import { Procedure } from "./procedure.ts";
@@ -19,6 +19,8 @@ export interface WalkOptions {
 class FolderSource extends Source<Entry> {
   private readonly path: string;
   private folder: File | null = null;
+  /** The next entries on their way: the kernel gives each once, so a wait that is cancelled may not take them along. */
+  private reading: Started<Entry[] | null> | null = null;
 
   constructor(path: string) {
     super();
@@ -27,8 +29,11 @@ class FolderSource extends Source<Entry> {
 
   protected override *fill(): Coroutine<boolean> {
     this.folder ??= yield* openFolder(this.path);
+    const { folder } = this;
     for (;;) {
-      const entries = yield* readEntries(this.folder);
+      this.reading ??= new Started(new Detached("scandir", () => readEntries(folder)));
+      const entries = yield* this.reading.join();
+      this.reading = null;
       if (entries === null) return false;
       for (const entry of entries) this.add(entry);
       if (entries.length > 0) return true;
@@ -36,6 +41,7 @@ class FolderSource extends Source<Entry> {
   }
 
   protected override *release(): Coroutine<void> {
+    if (this.reading) yield* this.reading.stop();
     if (this.folder) yield* this.folder.close();
   }
 }
@@ -75,7 +81,8 @@ class TreeSource extends Source<Entry> {
 
   private readAhead(): void {
     while (this.reading.length < this.concurrency && this.waiting.length > 0) {
-      this.reading.push(new Started(listFolder(this.waiting.shift()!)));
+      const path = this.waiting.shift()!;
+      this.reading.push(new Started(new Detached("scandir", () => list(path))));
     }
   }
 }
@@ -100,14 +107,16 @@ export function walk(path: Path, options: WalkOptions = {}): Source<Entry> {
 
 /** All entries of one folder. */
 export function listFolder(path: string): Operation<Entry[]> {
-  return new Procedure("scandir", function* () {
-    const folder = yield* openFolder(path);
-    try {
-      const all: Entry[] = [];
-      for (let some = yield* readEntries(folder); some; some = yield* readEntries(folder)) all.push(...some);
-      return all;
-    } finally {
-      yield* folder.close();
-    }
-  });
+  return new Procedure("scandir", () => list(path));
+}
+
+function* list(path: string): Coroutine<Entry[]> {
+  const folder = yield* openFolder(path);
+  try {
+    const all: Entry[] = [];
+    for (let some = yield* readEntries(folder); some; some = yield* readEntries(folder)) all.push(...some);
+    return all;
+  } finally {
+    yield* folder.close();
+  }
 }

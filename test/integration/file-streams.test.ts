@@ -72,7 +72,7 @@ describeModels((runtime) => {
       const bytes = Buffer.concat([patternBytes(0, length)]);
       fs.writeFileSync(path, bytes);
       await runtime.run(function* () {
-        for (const readahead of [0, 1, 7, 100]) {
+        for (const readahead of [0, 1, 7, 20]) {
           const all = yield* take(chunks(path, { size: 10_000, readahead }));
           assert.ok(Buffer.concat(all).equals(bytes), `${length} bytes, ${readahead} ahead`);
           assert.ok(all.slice(0, -1).every((chunk) => chunk.length === 10_000));
@@ -100,7 +100,7 @@ describeModels((runtime) => {
 
   it("a huge folder is a stream, and a tree is walked a folder before what is in it", guard, async (t) => {
     const path = folder(t);
-    for (let i = 0; i < 2000; i++) fs.writeFileSync(join(path, `file ${i}`), "");
+    for (let i = 0; i < 600; i++) fs.writeFileSync(join(path, `file ${i}`), "");
     for (const name of ["a/b/c", "a/d", "e"]) fs.mkdirSync(join(path, name), { recursive: true });
     fs.writeFileSync(join(path, "a/b/deep"), "");
     fs.symlinkSync("..", join(path, "a/link"));
@@ -118,6 +118,39 @@ describeModels((runtime) => {
       assert.deepEqual((yield* readdir(path, { recursive: true })).length, expected.length);
       yield* rejects(entries(join(path, "none")).next(), { code: "ENOENT" });
       yield* rejects(entries(join(path, "file 1")).next(), { code: "ENOTDIR" });
+    });
+  });
+
+  it("a wait for the next item that is cancelled takes nothing along", guard, async (t) => {
+    const path = folder(t);
+    for (let i = 0; i < 150; i++) fs.mkdirSync(join(path, `folder ${i}`));
+    fs.writeFileSync(
+      join(path, "file"),
+      Buffer.from(Array.from({ length: 600 }, (_, i) => `${i}`).join("\n")),
+    );
+    await runtime.run(function* () {
+      const sources: [Source<unknown>, number][] = [
+        [entries(path), 151],
+        [walk(path), 151],
+        [lines(join(path, "file")), 600],
+        [chunks(join(path, "file"), { size: 100 }), Math.ceil(fs.statSync(join(path, "file")).size / 100)],
+      ];
+      for (const [source, count] of sources) {
+        let found = 0;
+        for (let i = 0; ; i++) {
+          let next: IteratorResult<unknown, void> | undefined;
+          const task = yield* spawn(function* () {
+            next = yield* source.next();
+          });
+          if (i % 3 === 0) {
+            yield* sleep(0);
+            yield* task.cancel();
+          } else yield* task;
+          if (next?.done) break;
+          if (next) found++;
+        }
+        assert.equal(found, count);
+      }
     });
   });
 

@@ -11,10 +11,13 @@ const guard = { timeout: 90_000 };
 
 const limited = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh"];
 
-/** Serves echo; on every line of input it says what it has seen. */
+/**
+ * Serves echo; on every line of input it says what it has seen. It comes from the bundle, as programs have it: Node opens all
+ * the modules that this is made of at once, and they are more than there are descriptors.
+ */
 const server = `
 import { createInterface } from "node:readline";
-import { connect, listen, run, spawn } from "$src/index.js";
+import { connect, listen, run, spawn } from "$src/../lib/index.js";
 const warnings = [];
 // The threads of blocking models have a bound of their own, which is told as well.
 process.on("warning", ({ code, message }) => code !== "PENTIO_BLOCKING_BOUND" && warnings.push({ code, message }));

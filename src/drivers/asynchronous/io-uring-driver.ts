@@ -150,13 +150,17 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   submit(request: Request): number {
-    if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX) return this.connectUnix(request);
-    if (request.kind === CLOSE) this.forget(request.fd);
-    // The kernel would pass over the position, and take what others wait for.
-    else if (isTransfer(request) && this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
+    if (isTransfer(request)) {
+      // The kernel would pass over the position, and take what others wait for.
+      if (this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
+    } else if (this.isForThreads(request)) {
+      this.startOnThread(request);
+      return PENDING;
+    } else if (request.kind === CLOSE) this.forget(request.fd);
+    else if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX)
+      return this.connectUnix(request);
     this.take(request);
-    if (this.isForThreads(request)) this.startOnThread(request);
-    else this.prepare(request);
+    this.prepare(request);
     return PENDING;
   }
 
@@ -307,6 +311,7 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   private startOnThread(request: Request): void {
+    this.take(request);
     try {
       this.threads ??= this.makeThreads();
       this.threads.start(request);
