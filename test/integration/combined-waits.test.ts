@@ -7,6 +7,7 @@ import {
   connect,
   listen,
   race,
+  type Socket,
   scope,
   shield,
   sleep,
@@ -142,17 +143,15 @@ sys.stdin.read()
   it("ends a scope of connections when one of them fails, and closes all", guard, async (t) => {
     const foreign = await foreignServer(t);
     await runsCleanly(runtime, function* () {
-      let opened = 0;
-      let closed = 0;
+      const opened: Socket[] = [];
       function* talk() {
         const socket = yield* connect({ host, port: foreign.port });
-        opened++;
+        opened.push(socket);
         try {
           yield* socket.write("x");
           yield* readAll(socket);
         } finally {
           yield* socket.close();
-          closed++;
         }
       }
       const talks = scope(function* () {
@@ -161,12 +160,15 @@ sys.stdin.read()
           yield* spawn(talk);
           peers.push(yield* settle(foreign.accept()));
         }
-        while (opened < 5) yield* sleep(1);
+        while (opened.length < 5) yield* sleep(1);
         peers[2]!.resetAndDestroy();
         yield* sleep(1e6);
       });
       yield* rejects(talks, { code: "ECONNRESET" });
-      assert.equal(closed, 5);
+      assert.deepEqual(
+        opened.map(({ fd }) => fd),
+        [-1, -1, -1, -1, -1],
+      );
     });
   });
 
