@@ -24,7 +24,7 @@ export interface WriteFileOptions {
   readonly sync?: boolean;
   /**
    * The file is replaced at once: whoever opens it finds what it was or what it is to be, whole, even after a power failure
-   * (if `sync` is not switched off). Default false.
+   * (if `sync` is not switched off). A symbolic link is replaced by a file. Default false.
    */
   readonly atomic?: boolean;
 }
