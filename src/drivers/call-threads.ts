@@ -1,6 +1,7 @@
 import {
   AF_UNIX,
   addressOf,
+  closeAtExit,
   closeWithEnvironment,
   EAGAIN,
   ECANCELED,
@@ -11,6 +12,7 @@ import {
   familyOf,
   handleInterrupts,
   keepAfterEnvironment,
+  keepAtExit,
   RECEIVE_BYTES_MIN,
   SlabPool,
   syscalls,
@@ -123,7 +125,7 @@ export class CallThreads {
     if (this.eventfd < 0) throw systemError(this.eventfd, "eventfd");
     this.bellRope = pipe ? pipe[1] : this.eventfd;
     for (const fd of this.bellEnds()) closeWithEnvironment(fd);
-    process.once("exit", this.close);
+    closeAtExit(this.close);
   }
 
   /** Has a thread make a request's call: again and again for RECEIVE and ACCEPT, until one fails or is cancelled. */
@@ -168,7 +170,7 @@ export class CallThreads {
   readonly close = (): void => {
     if (this.closed) return;
     this.closed = true;
-    process.off("exit", this.close);
+    keepAtExit(this.close);
     for (const thread of this.threads) thread.quit();
     for (const thread of this.threads) if (!thread.join()) stuck.push(thread);
     for (const fd of this.bellEnds()) {
