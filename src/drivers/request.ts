@@ -59,6 +59,11 @@ export class Request {
   data: Uint8Array | null = null;
   /** READ, WRITE: where in the file, in bytes from its start; a whole number, 0 to 2^53 - 1. */
   position = 0;
+  /**
+   * ACCEPT: other processes accept from the same socket. Then a driver takes connections one at a time and queues for each,
+   * so that the kernel, which wakes who has waited longest, spreads them.
+   */
+  isShared = false;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
   slot = -1;
   /** The driver's: its cancellation was asked for. */
