@@ -1,5 +1,5 @@
 import type { Server, Socket } from "../net/index.ts";
-import { Event } from "../sync/index.ts";
+import { Event, type Permit, Semaphore } from "../sync/index.ts";
 import { type Coroutine, sleep, spawn, type Task, TimeoutError, timeout } from "../task/index.ts";
 import type { Counters } from "./messages.ts";
 import type { Handler, Service, Settings } from "./options.ts";
@@ -11,6 +11,7 @@ export class Connections implements Service {
   private readonly settings: Settings;
   /** With the bytes that had been moved when it was last looked at. */
   private readonly open = new Map<Socket, number>();
+  private readonly room: Semaphore | null;
   private accepted = 0;
   private failed = 0;
   /** Of connections that have ended. */
@@ -20,15 +21,17 @@ export class Connections implements Service {
   constructor(handler: Handler, settings: Settings) {
     this.handler = handler;
     this.settings = settings;
+    const { connectionsMax } = settings;
+    this.room = connectionsMax === Number.POSITIVE_INFINITY ? null : new Semaphore(connectionsMax);
   }
 
   /** Serves what a server accepts; ends when the server has stopped and the last connection has ended. */
   *serve(server: Server): Coroutine<void> {
-    for (let next = yield* server.next(); !next.done; next = yield* server.next()) {
-      const socket = next.value;
-      this.accepted++;
-      this.open.set(socket, 0);
-      yield* spawn(() => this.attend(socket), { name: this.handler.name || "handler" });
+    for (;;) {
+      const permit = this.room && (yield* this.room.acquire());
+      const { done, value: socket } = yield* server.next();
+      if (done) return;
+      yield* spawn(() => this.attend(socket, permit), { name: this.handler.name || "handler" });
     }
   }
 
@@ -68,7 +71,10 @@ export class Connections implements Service {
     };
   }
 
-  private *attend(socket: Socket): Coroutine<void> {
+  /** From its beginning to its end. */
+  *attend(socket: Socket, permit: Permit | null = null): Coroutine<void> {
+    this.accepted++;
+    this.open.set(socket, 0);
     try {
       yield* this.handler(socket, this);
     } catch (error) {
@@ -79,6 +85,7 @@ export class Connections implements Service {
       this.open.delete(socket);
       this.bytesRead += socket.bytesRead;
       this.bytesWritten += socket.bytesWritten;
+      permit?.release();
     }
   }
 

@@ -4,6 +4,7 @@
  * @module pentio/cluster
  */
 export { Cluster } from "./cluster.ts";
+export { clusterCommand } from "./command.ts";
 export { listClusters } from "./list.ts";
 export type { Counters } from "./messages.ts";
 export type { BackOff, Handler, ServeOptions, Service } from "./options.ts";

@@ -29,3 +29,6 @@ export type Report =
   | { readonly type: "heartbeat"; readonly counters: Counters }
   /** Nothing is left to do; it ends when the channel is closed. */
   | { readonly type: "finished"; readonly counters: Counters };
+
+/** From a thread or process that serves one connection: it has a descriptor of its own now. */
+export type Taken = { readonly type: "taken" };

@@ -34,6 +34,15 @@ export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
    */
   readonly processes?: number;
   /**
+   * The classic model instead: a thread or a process for each connection, which runs the program up to `serve`, and then the
+   * handler once. A thread takes about 30 ms to start and 8 MB, a process twice that; `connectionsMax` is their bound.
+   */
+  readonly per?: "thread" | "process";
+  /**
+   * Connections at once, in each process; others wait in the kernel until one has ended. Default: `Infinity`; with `per` 128.
+   */
+  readonly connectionsMax?: number;
+  /**
    * `own`, the default: each process has a listening socket of its own on the port (SO_REUSEPORT), and the kernel spreads
    * connections by chance. `shared`: all accept from one socket, and who is idle takes the next. Unix sockets are shared.
    */
@@ -69,6 +78,8 @@ export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
 export interface Settings {
   readonly listen: ListenOptions;
   readonly processes: number;
+  readonly per: "thread" | "process" | null;
+  readonly connectionsMax: number;
   readonly isShared: boolean;
   readonly program: string;
   readonly name: string;
@@ -82,9 +93,12 @@ export interface Settings {
   readonly onError: (error: unknown, socket: Socket) => void;
 }
 
+/** Threads or processes at once, as the blocking model has them. */
+const CONNECTIONS_MAX = 128;
+
 const PEERS_FAULTS = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 
-/** @throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_TYPE for what is no number of milliseconds or processes */
+/** @throws ERR_OUT_OF_RANGE and ERR_INVALID_ARG_TYPE for wrong numbers, ERR_INVALID_ARG_VALUE for what does not go together */
 export function completeOptions(options: ServeOptions): Settings {
   const { port, host, path, backlog, ipv6Only, noDelay, allowHalfOpen, model } = options;
   const program = programPath(options.program);
@@ -92,6 +106,8 @@ export function completeOptions(options: ServeOptions): Settings {
   const settings = {
     listen: defined({ port, host, path, backlog, ipv6Only, noDelay, allowHalfOpen, model }),
     processes: options.processes ?? availableParallelism(),
+    per: options.per ?? null,
+    connectionsMax: options.connectionsMax ?? (options.per ? CONNECTIONS_MAX : Number.POSITIVE_INFINITY),
     isShared: options.listeners === "shared" || path !== undefined,
     program,
     name: options.name ?? basename(program),
@@ -105,6 +121,9 @@ export function completeOptions(options: ServeOptions): Settings {
     onError: options.onError ?? complain,
   };
   checkWhole("processes", settings.processes, 0);
+  if (settings.connectionsMax !== Number.POSITIVE_INFINITY)
+    checkWhole("connectionsMax", settings.connectionsMax, 1);
+  if (options.per !== undefined) checkPer(options);
   checkWhole("graceMs", settings.graceMs, 0);
   if (settings.idleMs !== Number.POSITIVE_INFINITY) checkWhole("idleMs", settings.idleMs, 1);
   checkWhole("heartbeatMs", settings.heartbeatMs, 1);
@@ -113,6 +132,17 @@ export function completeOptions(options: ServeOptions): Settings {
   checkWhole("backOff.firstMs", backOff.firstMs, 0);
   checkWhole("backOff.maxMs", backOff.maxMs, backOff.firstMs);
   return settings;
+}
+
+function checkPer({ per, processes }: ServeOptions): void {
+  if (per !== "thread" && per !== "process")
+    throw invalid(`per takes "thread" or "process", not ${String(per)}`);
+  if (processes !== undefined)
+    throw invalid(`A ${per} for each connection is a model of its own: leave out processes, or per`);
+}
+
+function invalid(message: string): Error {
+  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
 }
 
 function programPath(program: string | URL | undefined): string {

@@ -1,8 +1,12 @@
-import { type Coroutine, currentLoop, misuse, Operation, Task } from "../task/index.ts";
+import { type Coroutine, currentLoop, misuse, Operation, spawn, Task } from "../task/index.ts";
 import { Cluster } from "./cluster.ts";
+import { ConnectionHost } from "./connection-host.ts";
 import type { Form } from "./form.ts";
+import { handOver } from "./hand-over.ts";
 import { completeOptions, type Handler, type ServeOptions, type Settings } from "./options.ts";
-import { takeRole } from "./role.ts";
+import { type Role, takeRole } from "./role.ts";
+import { SingleProcess } from "./single-process.ts";
+import { publishStatus } from "./status-socket.ts";
 import { Supervisor } from "./supervisor.ts";
 import { Worker } from "./worker.ts";
 
@@ -22,7 +26,7 @@ class ServeOperation extends Operation<Cluster> {
   protected override begin(): void {
     const settings = completeOptions(this.options);
     const role = takeRole();
-    const body = role ? new Worker(role, this.handler, settings).run() : this.serve(settings);
+    const body = role ? assist(role, this.handler, settings) : this.serve(settings);
     this.task = new Task(currentLoop(settings.listen.model), Task.current, body, { label: "cluster" });
   }
 
@@ -44,6 +48,7 @@ class ServeOperation extends Operation<Cluster> {
       return;
     }
     this.succeed(new Cluster(form, this.task!));
+    yield* spawn(() => publishStatus(() => form.status), { name: "status" });
     yield* form.run();
   }
 }
@@ -68,17 +73,29 @@ export function serve(handler: Handler, options: ServeOptions = {}): Operation<C
 }
 
 function* open(handler: Handler, settings: Settings): Coroutine<Form> {
-  void handler;
-  if (settings.program === "") {
-    const message =
-      "serve() starts the program again in each process, and this one has no file: name one as the option program";
-    throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
-  }
+  const { per, processes } = settings;
+  if (per !== null) return yield* SingleProcess.open(settings, handOver(per, programOf(settings)));
+  if (processes === 0) return yield* SingleProcess.open(settings, handler);
   if (hasCluster) {
     throw misuse(
       "A program has one cluster, for its processes run it up to its first serve(): put the second into a program of its own",
     );
   }
   hasCluster = true;
-  return yield* Supervisor.open(settings);
+  return yield* Supervisor.open({ ...settings, program: programOf(settings) });
+}
+
+/** @throws ERR_INVALID_ARG_VALUE if there is none */
+function programOf({ program }: Settings): string {
+  if (program !== "") return program;
+  const message =
+    "serve() starts the program again for its processes, and this one has no file: name one as the option program";
+  throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
+}
+
+/** What a process does that serves others. */
+function assist(role: Role, handler: Handler, settings: Settings): Coroutine<never> {
+  return role.connection === undefined
+    ? new Worker(role, handler, settings).run()
+    : new ConnectionHost(role.connection, handler, settings).run();
 }

@@ -7,7 +7,6 @@ import type { Form } from "./form.ts";
 import type { Settings } from "./options.ts";
 import { Slot } from "./slot.ts";
 import { addressText, type ClusterStatus } from "./status.ts";
-import { publishStatus } from "./status-socket.ts";
 
 /** Holds the listening sockets, and keeps a process in each slot. It accepts nothing itself. */
 export class Supervisor implements Form {
@@ -71,7 +70,6 @@ export class Supervisor implements Form {
 
   private *supervise(): Coroutine<never> {
     try {
-      yield* spawn(() => publishStatus(() => this.status), { name: "status" });
       for (const slot of this.slots) yield* spawn(() => slot.keep(), { name: `slot ${slot.index}` });
       for (;;) {
         yield* this.reloadAsked.wait();

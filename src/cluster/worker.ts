@@ -5,11 +5,11 @@ import { type Coroutine, sleep, spawn } from "../task/index.ts";
 import { Connections } from "./connections.ts";
 import type { Order, Report } from "./messages.ts";
 import type { Handler, Settings } from "./options.ts";
-import type { Role } from "./role.ts";
+import type { WorkerRole } from "./role.ts";
 
 /** A process of a cluster, seen from within: what `serve` does there. */
 export class Worker {
-  private readonly role: Role;
+  private readonly role: WorkerRole;
   private readonly settings: Settings;
   private readonly connections: Connections;
   /** Those from which it accepts, by slot: its own, and those of slots that have no process. */
@@ -18,7 +18,7 @@ export class Worker {
   private readonly changed = new Event();
   private readonly stopAsked = new Event();
 
-  constructor(role: Role, handler: Handler, settings: Settings) {
+  constructor(role: WorkerRole, handler: Handler, settings: Settings) {
     this.role = role;
     this.settings = settings;
     this.connections = new Connections(handler, settings);

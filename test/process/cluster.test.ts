@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { ClusterStatus } from "../../src/cluster/index.ts";
 import { gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 
 const guard = { timeout: 60_000 };
+const execute = promisify(execFile);
+const command = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
 describe("a cluster", () => {
   it("gives every client its bytes back, and counts", guard, async (t) => {
@@ -101,6 +107,42 @@ describe("a cluster", () => {
       assert.deepEqual(pauses.slice(0, 3), [50, 100, 200]);
     },
   );
+
+  it("passes on the signal that dumps the tasks", guard, async (t) => {
+    const cluster = await TestCluster.start(t);
+    const pids = [cluster.pid, ...(await cluster.pids())];
+    // In whatever order they come.
+    const all = new RegExp(pids.map((pid) => `(?=[^]*Tasks of process ${pid}:)`).join(""));
+    const complaint = cluster.complaint(all);
+    cluster.signal("SIGUSR2");
+    assert.match(await complaint, /"heartbeat"|heartbeat/);
+    assert.deepEqual([cluster.pid, ...(await cluster.pids())], pids);
+  });
+
+  it("is shown by pentio cluster status", guard, async (t) => {
+    const cluster = await TestCluster.start(t);
+    const env = { ...process.env, XDG_RUNTIME_DIR: cluster.folder };
+    const [first, second] = await cluster.pids();
+    const { stdout } = await execute(process.execPath, [command, "cluster", "status"], { env });
+    assert.match(
+      stdout,
+      new RegExp(`^cluster-program.js on 127.0.0.1:${cluster.port}: supervisor ${cluster.pid}, `),
+    );
+    assert.match(stdout, new RegExp(`^ +0 +${first}  serving .*\n +1 +${second}  serving `, "m"));
+    const { stdout: json } = await execute(process.execPath, [command, "cluster", "status", "--json"], {
+      env,
+    });
+    assert.deepEqual(
+      (JSON.parse(json) as ClusterStatus[]).map(({ pid }) => pid),
+      [cluster.pid],
+    );
+    // What a supervisor leaves behind that was killed does not count.
+    await cluster.program.kill();
+    await assert.rejects(execute(process.execPath, [command, "cluster", "status"], { env }), {
+      code: 1,
+      stdout: "No cluster of this user is running\n",
+    });
+  });
 
   it("leaves no process behind when the supervisor is killed", guard, async (t) => {
     const cluster = await TestCluster.start(t);

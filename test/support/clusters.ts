@@ -17,7 +17,7 @@ const program = fileURLToPath(new URL("./cluster-program.js", import.meta.url));
 const GUARD_MS = 50_000;
 
 /** Fast enough for tests, and slow enough for a machine that is busy with other things. */
-const HASTE: ServeOptions = { processes: 2, heartbeatMs: 100, idleMs: 200, backOff: { firstMs: 50 } };
+const HASTE: ServeOptions = { heartbeatMs: 100, idleMs: 200, backOff: { firstMs: 50 } };
 
 export interface TestOptions extends ServeOptions {
   /** A file whose existence makes the program end at its start. */
@@ -33,12 +33,19 @@ export class TestCluster {
 
   private constructor(t: TestContext, options: TestOptions, env: Record<string, string>) {
     this.folder = temporaryFolder(t);
-    this.program = new Program([process.execPath, program, JSON.stringify({ ...HASTE, ...options })], {
-      ...process.env,
-      PENTIO_SLOW_MS: "Infinity",
-      XDG_RUNTIME_DIR: this.folder,
-      ...env,
-    });
+    this.program = new Program(
+      [
+        process.execPath,
+        program,
+        JSON.stringify({ ...HASTE, ...(options.per ? {} : { processes: 2 }), ...options }),
+      ],
+      {
+        ...process.env,
+        PENTIO_SLOW_MS: "Infinity",
+        XDG_RUNTIME_DIR: this.folder,
+        ...env,
+      },
+    );
     t.after(() => this.program.kill());
   }
 
@@ -56,6 +63,17 @@ export class TestCluster {
 
   get pid(): number {
     return this.program.child.pid!;
+  }
+
+  /** Waits until standard error says something, and gives all that it has said until then and since now. */
+  complaint(pattern: RegExp): Promise<string> {
+    let said = "";
+    return new Promise((resolve) => {
+      this.program.child.stderr!.on("data", (text) => {
+        said += text;
+        if (pattern.test(said)) resolve(said);
+      });
+    });
   }
 
   signal(signal: NodeJS.Signals): void {
