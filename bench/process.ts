@@ -15,8 +15,8 @@ export interface Command {
   /** Program and arguments. */
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** The processor that it is pinned to, where there are two and util-linux's taskset. */
-  readonly processor: number;
+  /** The processor that it is pinned to, or several as taskset takes them, where there are two and util-linux's taskset. */
+  readonly processor: number | string;
   readonly folder?: string | undefined;
 }
 
