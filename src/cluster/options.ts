@@ -35,11 +35,11 @@ export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
   readonly processes?: number;
   /**
    * The classic model instead: a thread or a process for each connection, which runs the program up to `serve`, and then the
-   * handler once. A thread takes some 12 MB, a process a little more, and both ten times longer to start than a coroutine to answer; `connectionsMax` is their bound.
+   * handler once. Each takes more than 10 MB and tens of milliseconds to start; `connectionsMax` is their bound.
    */
   readonly per?: "thread" | "process";
   /**
-   * Connections at once, in each process; others wait in the kernel until one has ended. Default: `Infinity`; with `per` 128.
+   * Connections that are served at once in each process; others wait until one has ended. Default: `Infinity`; with `per` 128.
    */
   readonly connectionsMax?: number;
   /**
@@ -92,6 +92,9 @@ export interface Settings {
   readonly passOn: readonly NodeJS.Signals[];
   readonly onError: (error: unknown, socket: Socket) => void;
 }
+
+/** What a process may take to end after its connections have had their time. */
+export const ENDING_MS_MAX = 5000;
 
 /** Threads or processes at once, as the blocking model has them. */
 const CONNECTIONS_MAX = 128;

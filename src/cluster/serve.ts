@@ -81,8 +81,9 @@ function* open(handler: Handler, settings: Settings): Coroutine<Form> {
       "A program has one cluster, for its processes run it up to its first serve(): put the second into a program of its own",
     );
   }
+  const supervisor = yield* Supervisor.open({ ...settings, program: programOf(settings) });
   hasCluster = true;
-  return yield* Supervisor.open({ ...settings, program: programOf(settings) });
+  return supervisor;
 }
 
 /** @throws ERR_INVALID_ARG_VALUE if there is none */

@@ -1,12 +1,9 @@
 import { Channel, Event } from "../sync/index.ts";
 import { all, type Coroutine, race, sleep, spawn, TimeoutError, timeout } from "../task/index.ts";
 import { BackOff } from "./back-off.ts";
-import type { Settings } from "./options.ts";
+import { ENDING_MS_MAX, type Settings } from "./options.ts";
 import { addCounters, NO_COUNTERS, type ProcessStatus } from "./status.ts";
 import { WorkerProcess } from "./worker-process.ts";
-
-/** What a process may take to end after its connections have had their time. */
-const ENDING_MS_MAX = 5000;
 
 /** A wish for a new process in a slot. */
 class Succession {

@@ -28,11 +28,19 @@ export class Supervisor implements Form {
   /** Opens the listening sockets. Their connections wait in the kernel until there are processes. */
   static *open(settings: Settings): Coroutine<Supervisor> {
     const { isShared, processes } = settings;
-    const reusePort = !isShared;
-    const servers = [yield* listen({ ...settings.listen, reusePort })];
-    const { port } = servers[0]!;
-    while (reusePort && servers.length < processes)
-      servers.push(yield* listen({ ...settings.listen, port, reusePort }));
+    const first = yield* listen(settings.listen);
+    if (isShared) return new Supervisor(settings, [first]);
+    // It was to find out whether the port is free, for sockets that share a port share it with whoever comes.
+    const { port } = first;
+    yield* first.close();
+    const servers: Server[] = [];
+    try {
+      while (servers.length < processes)
+        servers.push(yield* listen({ ...settings.listen, port, reusePort: true }));
+    } catch (error) {
+      for (const server of servers) yield* server.close();
+      throw error;
+    }
     return new Supervisor(settings, servers);
   }
 

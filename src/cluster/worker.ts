@@ -4,7 +4,7 @@ import { Event } from "../sync/index.ts";
 import { type Coroutine, sleep, spawn } from "../task/index.ts";
 import { Connections } from "./connections.ts";
 import type { Order, Report } from "./messages.ts";
-import type { Handler, Settings } from "./options.ts";
+import { ENDING_MS_MAX, type Handler, type Settings } from "./options.ts";
 import type { WorkerRole } from "./role.ts";
 
 /** A process of a cluster, seen from within: what `serve` does there. */
@@ -39,7 +39,11 @@ export class Worker {
   /** Signals from a terminal go to all processes of its group; they are for the supervisor to act on. */
   private listenToSupervisor(): void {
     process.on("message", (order: Order) => this.obey(order));
-    process.on("disconnect", () => this.stop());
+    process.on("disconnect", () => {
+      this.stop();
+      // Nobody is left who would kill it if a handler does not end.
+      setTimeout(() => process.exit(1), this.settings.graceMs + ENDING_MS_MAX).unref();
+    });
     process.on("SIGTERM", () => this.stop());
     for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
   }

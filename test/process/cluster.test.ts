@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { ClusterStatus } from "../../src/cluster/index.ts";
 import { gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
+import { Program, runProgram } from "../support/programs.ts";
 
 const guard = { timeout: 60_000 };
 const execute = promisify(execFile);
@@ -145,10 +146,38 @@ describe("a cluster", () => {
   });
 
   it("leaves no process behind when the supervisor is killed", guard, async (t) => {
-    const cluster = await TestCluster.start(t);
+    const cluster = await TestCluster.start(t, { graceMs: 300 });
     const pids = await cluster.pids();
-    await cluster.program.kill();
+    const [clinging, idle] = [await cluster.connect(), await cluster.connect()];
+    assert.equal(await clinging.ask("echo hello"), "hello");
+    assert.equal(await idle.ask("echo hello"), "hello");
+    clinging.send("cling");
+    process.kill(cluster.pid, "SIGKILL");
+    assert.equal(await idle.line(), null);
     await gone(pids);
+  });
+
+  it("is one in a program, on a port that is free", guard, async (t) => {
+    const cluster = await TestCluster.start(t);
+    const other = new Program(
+      [process.execPath, cluster.file, JSON.stringify({ port: cluster.port })],
+      process.env,
+    );
+    assert.match((await other.end()).stderr, /EADDRINUSE/);
+    const program = `
+import { serve } from "$src/cluster/index.js";
+const options = { host: "127.0.0.1", processes: 1, program: ${JSON.stringify(cluster.file)} };
+process.argv.push("", ${JSON.stringify('{"heartbeatMs":100}')});
+const first = await serve(function* () {}, options);
+await serve(function* () {}, options).then(null, ({ code }) => console.log(code));
+await first.stop();
+`;
+    assert.deepEqual(await runProgram(program), {
+      code: 0,
+      signal: null,
+      stderr: "",
+      lines: ["ERR_INVALID_STATE"],
+    });
   });
 });
 

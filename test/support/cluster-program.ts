@@ -1,7 +1,7 @@
 /**
  * A program that serves with several processes, as its argument says: options of `serve`, and a file that breaks it while it
  * exists. Its protocol has lines: `echo TEXT` is answered `TEXT`, `hang` ends in an endless loop, `fail` throws, `wait` is
- * answered when the process is to stop, `stay` never. Without a line, nothing is answered.
+ * answered when the process is to stop, `stay` never, and `cling` does not end when it is cancelled. Without a line, nothing is answered.
  */
 import { existsSync } from "node:fs";
 import { type ServeOptions, type Service, serve } from "../../src/cluster/index.ts";
@@ -17,7 +17,16 @@ function* obey(line: string, socket: Socket, { stopping }: Service) {
   if (command === "fail") throw new Error("the handler was told to fail");
   if (command === "wait") yield* stopping.wait();
   if (command === "stay") yield* stay();
+  if (command === "cling") yield* cling();
   yield* socket.write(`${text ?? command}\n`);
+}
+
+function* cling() {
+  try {
+    yield* sleep(1_000_000);
+  } finally {
+    yield* sleep(1_000_000);
+  }
 }
 
 function* stay() {

@@ -27,6 +27,7 @@ export interface TestOptions extends ServeOptions {
 /** A cluster in processes of its own, until the test's end. */
 export class TestCluster {
   readonly program: Program;
+  readonly file = program;
   /** Where it tells its status. */
   readonly folder: string;
   port = 0;
