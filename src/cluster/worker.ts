@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import { listen, type Server } from "../net/index.ts";
 import { Event } from "../sync/index.ts";
+import { makeDeathTimer, setSignalTimer } from "../sys/index.ts";
 import { type Coroutine, sleep, spawn } from "../task/index.ts";
 import { Connections } from "./connections.ts";
 import type { Order, Report } from "./messages.ts";
@@ -91,7 +92,10 @@ export class Worker {
   }
 
   private *beat(): Coroutine<never> {
+    // The supervisor kills what hangs, and is faster. But it may be gone, which who hangs cannot notice.
+    const death = makeDeathTimer();
     for (;;) {
+      setSignalTimer(death, 2 * this.settings.hangMs, 0);
       this.tell({ type: "heartbeat", counters: this.connections.counters });
       yield* sleep(this.settings.heartbeatMs);
     }

@@ -157,6 +157,17 @@ describe("a cluster", () => {
     await gone(pids);
   });
 
+  it("leaves no process behind that hangs when the supervisor is killed", guard, async (t) => {
+    const cluster = await TestCluster.start(t, { graceMs: 300, hangMs: 1000 });
+    const pids = await cluster.pids();
+    const client = await cluster.connect();
+    assert.equal(await client.ask("echo hello"), "hello");
+    client.send("hang");
+    process.kill(cluster.pid, "SIGKILL");
+    assert.equal(await client.line(), null);
+    await gone(pids);
+  });
+
   it("is one in a program, on a port that is free", guard, async (t) => {
     const cluster = await TestCluster.start(t);
     const other = new Program(
