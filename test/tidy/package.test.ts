@@ -26,6 +26,7 @@ describe("the package", () => {
       ["pentio/streams", "../../src/stream/index.js"],
       ["pentio/cluster", "../../src/cluster/index.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
+      ["pentio/fs", "../../src/fs/index.js"],
     ]) {
       const bundle = await import(entry!);
       assert.deepEqual(Object.keys(bundle), Object.keys(await import(module!)));
