@@ -44,7 +44,8 @@ export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
   readonly connectionsMax?: number;
   /**
    * `own`, the default: each process has a listening socket of its own on the port (SO_REUSEPORT), and the kernel spreads
-   * connections by chance. `shared`: all accept from one socket, and who is idle takes the next. Unix sockets are shared.
+   * connections by chance. `shared`: all accept from one socket, and who is idle takes the next. Unix sockets are shared. The
+   * signal model, where one process hears of a socket, cannot share.
    */
   readonly listeners?: "own" | "shared";
   /** The program of the processes, which calls `serve` with the same handler. Default: the file that Node was started with. */

@@ -2,7 +2,7 @@ import { isMainThread } from "node:worker_threads";
 import { listen, type Server } from "../net/index.ts";
 import { Event } from "../sync/index.ts";
 import type { SocketAddress } from "../sys/index.ts";
-import { type Coroutine, scope, spawn, Task } from "../task/index.ts";
+import { type Coroutine, currentLoop, scope, spawn, Task } from "../task/index.ts";
 import type { Form } from "./form.ts";
 import type { Settings } from "./options.ts";
 import { Slot } from "./slot.ts";
@@ -28,6 +28,7 @@ export class Supervisor implements Form {
   /** Opens the listening sockets. Their connections wait in the kernel until there are processes. */
   static *open(settings: Settings): Coroutine<Supervisor> {
     const { isShared, processes } = settings;
+    if (isShared && processes > 1 && sharesNothing(settings)) throw unshareable();
     const first = yield* listen(settings.listen);
     if (isShared) return new Supervisor(settings, [first]);
     // It was to find out whether the port is free, for sockets that share a port share it with whoever comes.
@@ -129,8 +130,19 @@ export class Supervisor implements Form {
 
   /** Has those who serve accept also from the sockets of slots that have no process; else connections would wait there. */
   private assignOrphans(): void {
-    if (this.settings.isShared) return;
+    if (this.settings.isShared || sharesNothing(this.settings)) return;
     const orphans = this.slots.filter(({ serving }) => serving === null).map(({ index }) => index);
     for (const { serving } of this.slots) serving?.cover(orphans);
   }
+}
+
+/** Signals of a socket go to one process: the last that has asked for them. */
+function sharesNothing({ listen }: Settings): boolean {
+  return currentLoop(listen.model).model === "signal";
+}
+
+function unshareable(): Error {
+  const message =
+    'On the signal model one process hears of a socket, so processes cannot share one: choose another model, or listeners: "own" on a TCP port';
+  return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { ClusterStatus } from "../../src/cluster/index.ts";
+import { type ClusterStatus, serve } from "../../src/cluster/index.ts";
 import { gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 import { Program, runProgram } from "../support/programs.ts";
 
@@ -189,6 +189,18 @@ await first.stop();
       stderr: "",
       lines: ["ERR_INVALID_STATE"],
     });
+  });
+});
+
+describe("a cluster on the signal model", () => {
+  it("has no shared socket, for one process alone would hear of it", guard, async () => {
+    await assert.rejects(
+      async () => await serve(function* () {}, { model: "signal", listeners: "shared", processes: 2 }),
+      {
+        code: "ERR_INVALID_ARG_VALUE",
+        message: /signal model/,
+      },
+    );
   });
 });
 
