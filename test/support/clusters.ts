@@ -17,7 +17,7 @@ const program = fileURLToPath(new URL("./cluster-program.js", import.meta.url));
 const GUARD_MS = 50_000;
 
 /** Fast enough for tests, and slow enough for a machine that is busy with other things. */
-const HASTE: ServeOptions = { heartbeatMs: 100, idleMs: 200, backOff: { firstMs: 50 } };
+const HASTE: ServeOptions = { heartbeatMs: 100, idleMs: 200, backOff: { firstMs: 50, maxMs: 1000 } };
 
 export interface TestOptions extends ServeOptions {
   /** A file whose existence makes the program end at its start. */
