@@ -5,9 +5,9 @@ import { type Coroutine, currentLoop, Operation, Task } from "../task/index.ts";
  * another may ask next.
  */
 export class Detached<T> extends Operation<T> {
-  declare private readonly name: string;
-  declare private readonly body: () => Coroutine<T>;
-  declare private task: Task<T> | null;
+  private readonly name: string;
+  private readonly body: () => Coroutine<T>;
+  private task: Task<T> | null;
 
   /** @param name for who looks at what a task waits for */
   constructor(name: string, body: () => Coroutine<T>) {
