@@ -4,6 +4,7 @@
  * skipped. Exit status 1 if something failed; a bar that is not kept is printed, and no failure.
  */
 import { bulk } from "./bulk.ts";
+import { cluster } from "./cluster.ts";
 import { connections } from "./connections.ts";
 import { cpu } from "./cpu.ts";
 import { echo } from "./echo.ts";
@@ -35,6 +36,7 @@ const suites: Record<string, Suite> = {
   cpu: { run: cpu, defaults: { seconds: 5 } },
   files: { run: files },
   startup: { run: startup },
+  cluster: { run: cluster, defaults: { connections: [64, 1000] } },
   tasks: { run: tasks, defaults: { seconds: 1 } },
 };
 

@@ -15,8 +15,11 @@ export interface Command {
   /** Program and arguments. */
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** The processor that it is pinned to, where there are two and util-linux's taskset; null: all of them are its. */
-  readonly processor: number | null;
+  /**
+   * The processor that it is pinned to, or several as taskset takes them, where there are two and util-linux's taskset; null: all
+   * of them are its.
+   */
+  readonly processor: number | string | null;
   readonly folder?: string | undefined;
 }
 

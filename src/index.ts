@@ -24,6 +24,8 @@ export {
   type LoopEvent,
 } from "./messages/index.ts";
 export {
+  type AdoptOptions,
+  adopt,
   type CancelledWrite,
   type ConnectOptions,
   connect,

@@ -14,6 +14,10 @@ const commands: Record<string, Command> = {
     summary: "compare the I/O models of this machine on real work",
     run: async (args) => (await import("../lab/index.ts")).labCommand(args, version()),
   },
+  cluster: {
+    summary: "show the clusters that run, and what their processes do",
+    run: async (args) => (await import("../cluster/index.ts")).clusterCommand(args),
+  },
   doctor: {
     summary: "say which models work here, and what helps where one does not",
     run: async (args) => (await import("../doctor/index.ts")).doctorCommand(args, version()),

@@ -8,7 +8,7 @@ import {
   MSG_NOSIGNAL,
   makeInterruptTimer,
   O_NONBLOCK,
-  setInterruptTimer,
+  setSignalTimer,
   syscalls,
 } from "../sys/index.ts";
 import {
@@ -83,14 +83,14 @@ function connectAtOnce(fd: number, address: number, length: number): number {
 
 const timer = makeInterruptTimer();
 Atomics.store(words, TIMER, timer + 1);
-if (heartbeatMs > 0) setInterruptTimer(timer, heartbeatMs, heartbeatMs);
+if (heartbeatMs > 0) setSignalTimer(timer, heartbeatMs, heartbeatMs);
 
 for (;;) {
   // A futex of our own, for those behind Atomics.wait share one lock in V8, which many threads then queue for.
   while (Atomics.load(words, STATE) === WAITING) syscalls.futexWait(stateAddress, WAITING);
   if (Atomics.load(words, QUIT) !== 0) break;
   const sliceMs = Atomics.load(words, SLICE_MS);
-  if (sliceMs > 0) setInterruptTimer(timer, sliceMs, REPEAT_MS);
+  if (sliceMs > 0) setSignalTimer(timer, sliceMs, REPEAT_MS);
   words[RESULT] = Atomics.load(words, INTERRUPTED) !== 0 ? -EINTR : call();
   Atomics.store(words, STATE, WAITING);
   if (Atomics.exchange(bellWord, 0, 0) !== 0) syscalls.eventfdWrite(eventfd, 1);

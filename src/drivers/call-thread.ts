@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread, Worker } from "node:worker_threads";
-import { addressOf, SlabPool, setInterruptTimer, syscalls } from "../sys/index.ts";
+import { addressOf, SlabPool, setSignalTimer, syscalls } from "../sys/index.ts";
 import {
   ADDRESS,
   CALL,
@@ -165,7 +165,7 @@ export class CallThread {
   /** A thread that does not run yet has no timer; it looks at the control block before its call. */
   private setTimer(delayMs: number, intervalMs: number): void {
     const timer = Atomics.load(this.words, TIMER) - 1;
-    if (timer >= 0) setInterruptTimer(timer, delayMs, intervalMs);
+    if (timer >= 0) setSignalTimer(timer, delayMs, intervalMs);
   }
 }
 

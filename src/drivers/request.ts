@@ -72,6 +72,11 @@ export class Request {
   data: Uint8Array | null = null;
   /** READ, WRITE: where in the file, in bytes from its start; a whole number, 0 to 2^53 - 1. */
   position = 0;
+  /**
+   * ACCEPT: other processes accept from the same socket. Then a driver takes connections one at a time and queues for each,
+   * so that the kernel, which wakes who has waited longest, spreads them.
+   */
+  isShared = false;
   /** READ, WRITE: the address of {@link data}, where whoever submits knows it; -1 if not. Its memory is pinned then. */
   address = -1;
   /** CALL: what is called. It is the driver's until completion; the descriptor stands among its arguments. */

@@ -8,13 +8,18 @@ import {
   EMFILE,
   type ErrorPlace,
   encodeSocketAddress,
+  F_DUPFD_CLOEXEC,
+  F_GETFL,
+  F_SETFL,
   familyNumber,
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
+  O_NONBLOCK,
   SHUT_WR,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SOCK_NONBLOCK,
   SOCK_STREAM,
   SOCKADDR_BYTES,
   SOL_SOCKET,
@@ -55,6 +60,24 @@ export function openStreamSocket(address: SocketAddress, needs: SocketNeeds, pur
   if (fd < needs.descriptorLimit) return fd;
   syscalls.close(fd);
   throw systemError(-EMFILE, purpose, { ...placeOf(address), remedy: beyondLimit(needs.descriptorLimit) });
+}
+
+/**
+ * Another descriptor of the same socket, which blocks or not as the loop wants it. That is a property of the socket: for
+ * whoever shares it, it changes too.
+ *
+ * @throws EBADF, EMFILE and what else the system says, for `purpose`
+ */
+export function duplicate(fd: number, needs: SocketNeeds, purpose: string): number {
+  const own = syscalls.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) throw systemError(own, purpose);
+  if (own >= needs.descriptorLimit) {
+    syscalls.close(own);
+    throw systemError(-EMFILE, purpose, { remedy: beyondLimit(needs.descriptorLimit) });
+  }
+  const flags = syscalls.fcntl(own, F_GETFL, 0) & ~O_NONBLOCK;
+  syscalls.fcntl(own, F_SETFL, needs.socketFlags & SOCK_NONBLOCK ? flags | O_NONBLOCK : flags);
+  return own;
 }
 
 /** Why a descriptor cannot be used, and what to do. */

@@ -1,3 +1,4 @@
+export { type AdoptOptions, adopt } from "./adopt.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export { type ListenOptions, listen } from "./listen.ts";
 export type { Server } from "./server.ts";

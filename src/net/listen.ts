@@ -1,7 +1,7 @@
 import type { Loop, ModelChoice } from "../loop/index.ts";
 import { parseIp, type SocketAddress } from "../sys/index.ts";
 import { currentLoop, Operation } from "../task/index.ts";
-import { openListener } from "./descriptor.ts";
+import { duplicate, openListener } from "./descriptor.ts";
 import { checkPort } from "./errors.ts";
 import { lookup } from "./lookup.ts";
 import { Server } from "./server.ts";
@@ -14,6 +14,11 @@ export interface ListenOptions {
   readonly host?: string;
   /** A Unix socket instead: its path, at most 107 bytes. The file is removed when the server closes. */
   readonly path?: string;
+  /**
+   * A socket instead that listens already, such as one that this process has inherited: its descriptor. The server works on
+   * a duplicate; the descriptor stays the caller's.
+   */
+  readonly fd?: number;
   /** Connections that the kernel holds ready at most; the system caps it (net.core.somaxconn). Default 4096. */
   readonly backlog?: number;
   /** Lets several processes or servers listen on the port, and the kernel spread connections. Default false. */
@@ -38,9 +43,10 @@ class ListenOperation extends Operation<Server> {
   }
 
   protected override begin(): void {
-    const { path, host, port = 0, model } = this.options;
+    const { path, fd, host, port = 0, model } = this.options;
     const loop = currentLoop(model);
-    if (path !== undefined) this.succeed(this.open(loop, { family: "Unix", path }));
+    if (fd !== undefined) this.succeed(this.openInherited(loop, fd));
+    else if (path !== undefined) this.succeed(this.open(loop, { family: "Unix", path }));
     else if (host === undefined) this.succeed(this.openAny(loop, checkPort(port, "listen()")));
     else this.openHost(loop, host, checkPort(port, "listen()"));
   }
@@ -58,7 +64,11 @@ class ListenOperation extends Operation<Server> {
     const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.options;
     const settings = { backlog, reusePort, ipv6Only, noDelay };
     const descriptor = openListener(address, loop, settings);
-    return new Server(loop, descriptor, this.options.allowHalfOpen ?? false);
+    return new Server(loop, descriptor, this.options.allowHalfOpen ?? false, false);
+  }
+
+  private openInherited(loop: Loop, fd: number): Server {
+    return new Server(loop, duplicate(fd, loop, "listen"), this.options.allowHalfOpen ?? false, true);
   }
 
   private openAny(loop: Loop, port: number): Server {
@@ -88,7 +98,7 @@ class ListenOperation extends Operation<Server> {
 /**
  * Opens a listening socket: `const server = yield* listen({ port: 1234 })`.
  *
- * @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says; ERR_SOCKET_BAD_PORT; ERR_INVALID_ARG_VALUE
+ * @throws EADDRINUSE, EACCES, EADDRNOTAVAIL, EBADF and what else the system says; ERR_SOCKET_BAD_PORT; ERR_INVALID_ARG_VALUE
  */
 export function listen(options: ListenOptions = {}): Operation<Server> {
   return new ListenOperation(options);

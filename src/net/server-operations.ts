@@ -61,13 +61,20 @@ export class NextOperation extends ConnectionOperation<IteratorResult<Socket, vo
   }
 }
 
-/** What `server.close()` waits for. */
+/** What `server.close()` and `server.stop()` wait for. */
 export class CloseOperation extends Operation<void> {
+  /** Whether connections that nobody has asked for yet can still be asked for. */
+  readonly keepsConnections: boolean;
   private readonly server: Server;
 
-  constructor(server: Server) {
+  constructor(server: Server, keepsConnections: boolean) {
     super();
     this.server = server;
+    this.keepsConnections = keepsConnections;
+  }
+
+  override get description(): string {
+    return this.keepsConnections ? "stop" : "close";
   }
 
   finish(): void {

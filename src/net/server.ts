@@ -51,6 +51,7 @@ export class Server extends Handle {
   /** Where it listens. */
   readonly address: SocketAddress;
   private readonly allowHalfOpen: boolean;
+  private readonly isInherited: boolean;
   private readonly acceptRequest: Request;
   /** Connections that nobody has asked for yet. */
   private readonly waiting: Socket[] = [];
@@ -59,12 +60,19 @@ export class Server extends Handle {
   private nextWarningAt = 0;
   private closers: CloseOperation[] = [];
   private closing = false;
+  /** Connections that come now, for acceptance takes its time to end, are nobody's. */
+  private refusing = false;
 
-  /** @internal Servers come from `listen()`. */
-  constructor(loop: Loop, descriptor: number, allowHalfOpen: boolean) {
+  /**
+   * @internal Servers come from `listen()`.
+   * @param isInherited others listen on the same socket
+   */
+  constructor(loop: Loop, descriptor: number, allowHalfOpen: boolean, isInherited: boolean) {
     super(loop, descriptor);
     this.allowHalfOpen = allowHalfOpen;
+    this.isInherited = isInherited;
     this.acceptRequest = new Request(ACCEPT, descriptor, this);
+    this.acceptRequest.isShared = isInherited;
     this.address = nameOf(descriptor, "local")!;
   }
 
@@ -98,7 +106,16 @@ export class Server extends Handle {
 
   /** Stops listening. Tasks that wait in {@link accept} get ERR_SERVER_NOT_RUNNING, loops their end; accepted connections go on. */
   close(): Operation<void> {
-    return new CloseOperation(this);
+    return new CloseOperation(this, false);
+  }
+
+  /**
+   * Stops listening without losing a connection: those that this process has got already can still be accepted, and only
+   * then come ERR_SERVER_NOT_RUNNING and the loops' end. The kernel resets what is left in its own queue, unless others
+   * listen on the same socket, as of `listen({ fd })`.
+   */
+  stop(): Operation<void> {
+    return new CloseOperation(this, true);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -107,12 +124,9 @@ export class Server extends Handle {
 
   /** @internal */
   beginAccept(operation: ConnectionOperation<unknown>): void {
-    if (this.closing) {
-      operation.finish();
-      return;
-    }
     const socket = this.waiting.shift();
     if (socket) operation.deliver(socket);
+    else if (this.refusing || (this.closing && !this.acceptRequest.inFlight)) operation.finish();
     else {
       this.acceptors.push(operation);
       this.waitBegins();
@@ -128,12 +142,13 @@ export class Server extends Handle {
 
   /** @internal Takes back the connection that a cancelled accept had got. */
   unaccept(socket: Socket): void {
-    if (this.closing) socket.close().then();
+    if (this.refusing) socket.close().then();
     else this.hand(socket);
   }
 
   /** @internal */
   beginClose(operation: CloseOperation): void {
+    if (!operation.keepsConnections) this.refuseConnections();
     if (this.closing && this.descriptor < 0 && this.closers.length === 0) {
       operation.finish();
       return;
@@ -143,11 +158,6 @@ export class Server extends Handle {
     if (this.closing) return;
     this.closing = true;
     this.loop.cancelTimer(this.retry);
-    for (const acceptor of this.acceptors.splice(0)) {
-      this.waitEnds();
-      acceptor.finish();
-    }
-    for (const socket of this.waiting.splice(0)) socket.close().then();
     this.loop.cancel(this.acceptRequest);
     this.closeWhenIdle();
   }
@@ -160,12 +170,25 @@ export class Server extends Handle {
     }
     if (result >= 0) {
       const socket = new Socket(this.loop, result, this.allowHalfOpen);
-      if (this.closing) socket.close().then();
+      if (this.refusing) socket.close().then();
       else this.hand(socket);
     }
     if (more) return;
     if (this.closing) this.closeWhenIdle();
     else this.ended(result);
+  }
+
+  private refuseConnections(): void {
+    this.refusing = true;
+    this.finishAcceptors();
+    for (const socket of this.waiting.splice(0)) socket.close().then();
+  }
+
+  private finishAcceptors(): void {
+    for (const acceptor of this.acceptors.splice(0)) {
+      this.waitEnds();
+      acceptor.finish();
+    }
   }
 
   private hand(socket: Socket): void {
@@ -215,6 +238,7 @@ export class Server extends Handle {
 
   private closeWhenIdle(): void {
     if (this.acceptRequest.inFlight || this.descriptor < 0) return;
+    this.finishAcceptors();
     this.closeDescriptor(this);
   }
 
@@ -225,7 +249,7 @@ export class Server extends Handle {
         closer.finish();
       }
     };
-    if (this.address.family === "Unix" && !this.address.path.startsWith("\0"))
+    if (this.address.family === "Unix" && !this.address.path.startsWith("\0") && !this.isInherited)
       unlink(this.address.path, finish);
     else finish();
   }

@@ -142,6 +142,11 @@ export class Socket extends Handle {
     return this.closing;
   }
 
+  /** Whether a task waits here for data that has not arrived. */
+  get isReading(): boolean {
+    return this.reader !== null;
+  }
+
   /** @internal */
   complete(request: Request, result: number, data: Buffer | null, more: boolean): void {
     if (request.kind === RECEIVE) this.received(result, data, more);

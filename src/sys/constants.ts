@@ -81,6 +81,7 @@ export const SYS_io_uring_setup = 425;
 export const SYS_io_uring_enter = 426;
 export const SYS_io_uring_register = 427;
 
+export const SIGKILL = 9;
 export const SIGIO = 29;
 export const SIG_BLOCK = 0;
 export const SIG_UNBLOCK = 1;
@@ -89,6 +90,7 @@ export const SFD_NONBLOCK = 0o4000;
 export const SIGEV_SIGNAL = 0;
 export const SIGEV_THREAD_ID = 4;
 export const CLOCK_MONOTONIC = 1;
+export const CLOCK_THREAD_CPUTIME_ID = 3;
 export const SIGNALFD_SIGINFO_BYTES = 128;
 
 /** From the table of the architecture. */

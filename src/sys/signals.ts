@@ -1,4 +1,11 @@
-import { CLOCK_MONOTONIC, SIG_BLOCK, SIGEV_THREAD_ID } from "./constants.ts";
+import {
+  CLOCK_MONOTONIC,
+  CLOCK_THREAD_CPUTIME_ID,
+  SIG_BLOCK,
+  SIGEV_SIGNAL,
+  SIGEV_THREAD_ID,
+  SIGKILL,
+} from "./constants.ts";
 import { systemError } from "./errno.ts";
 import { addressOf, addressOfSymbol, bind } from "./ffi.ts";
 import { gettid, sigmask, timerCreate, timerSet } from "./syscalls.ts";
@@ -54,15 +61,29 @@ const SIGEVENT_WORDS = 16;
  * A POSIX timer, timer_create(2), that interrupts this thread. The kernel keeps interrupting until it is told to stop, so
  * that none is lost between the thread's last look around and its system call.
  *
- * @returns the timer, for {@link setInterruptTimer} on any thread
+ * @returns the timer, for {@link setSignalTimer} on any thread
  */
 export function makeInterruptTimer(): number {
+  return makeTimer(CLOCK_MONOTONIC, SIGEV_THREAD_ID, INTERRUPT_SIGNAL);
+}
+
+/**
+ * A POSIX timer that kills this process, SIGKILL, when this thread has computed for so long: it counts the thread's own
+ * processor time. The kernel does it, so it works while no line of the program's is reached.
+ *
+ * @returns the timer, for {@link setSignalTimer}
+ */
+export function makeDeathTimer(): number {
+  return makeTimer(CLOCK_THREAD_CPUTIME_ID, SIGEV_SIGNAL, SIGKILL);
+}
+
+function makeTimer(clock: number, kind: number, signal: number): number {
   const event = new Int32Array(Buffer.allocUnsafeSlow(SIGEVENT_WORDS * 4).fill(0).buffer);
-  event[2] = INTERRUPT_SIGNAL;
-  event[3] = SIGEV_THREAD_ID;
+  event[2] = signal;
+  event[3] = kind;
   event[4] = gettid();
   const timer = Buffer.allocUnsafeSlow(8);
-  const result = timerCreate(CLOCK_MONOTONIC, addressOf(event), addressOf(timer));
+  const result = timerCreate(clock, addressOf(event), addressOf(timer));
   if (result < 0) throw systemError(result, "timer_create");
   return Number(timer.readBigUInt64LE());
 }
@@ -71,8 +92,8 @@ export function makeInterruptTimer(): number {
 const interval = new Int32Array(Buffer.allocUnsafeSlow(32).fill(0).buffer);
 const intervalAddress = addressOf(interval);
 
-/** Sets a timer to interrupt in `delayMs` (0: never), and then again every `intervalMs` (0: once). */
-export function setInterruptTimer(timer: number, delayMs: number, intervalMs: number): void {
+/** Sets a timer to send its signal in `delayMs` (0: never), and then again every `intervalMs` (0: once). */
+export function setSignalTimer(timer: number, delayMs: number, intervalMs: number): void {
   interval[0] = Math.floor(intervalMs / 1000);
   interval[2] = Math.floor((intervalMs % 1000) * 1e6);
   interval[4] = Math.floor(delayMs / 1000);

@@ -252,4 +252,57 @@ describeModels((runtime) => {
       yield* rejects(server.accept(), { code: "ERR_SERVER_NOT_RUNNING" });
     });
   });
+
+  it("stops without losing a connection of a socket that another server listens on too", guard, async (t) => {
+    await runsCleanly(runtime, function* () {
+      const server = yield* listen({ host: "127.0.0.1" });
+      const first = yield* listen({ fd: server.fd });
+      assert.deepEqual(first.address, server.address);
+      assert.notEqual(first.fd, server.fd);
+      const acceptor = yield* spawn(() => first.accept());
+      yield* settle(foreignClient(t, server.port));
+      yield* (yield* acceptor).close();
+      const count = 20;
+      for (let i = 0; i < count; i++) yield* settle(foreignClient(t, server.port));
+      yield* first.stop();
+      assert.equal(first.fd, -1);
+      let accepted = 0;
+      for (let next = yield* first.next(); !next.done; next = yield* first.next()) {
+        yield* next.value.close();
+        accepted++;
+      }
+      yield* rejects(first.accept(), { code: "ERR_SERVER_NOT_RUNNING" });
+      for (; accepted < count; accepted++) yield* (yield* server.accept()).close();
+      yield* first.close();
+      yield* server.close();
+    });
+  });
+
+  it("tells who waits for a connection that the server stops", guard, async () => {
+    await runsCleanly(runtime, function* () {
+      const server = yield* listen({ host: "127.0.0.1" });
+      const acceptor = yield* spawn(() => rejects(server.accept(), { code: "ERR_SERVER_NOT_RUNNING" }));
+      const loop = yield* spawn(() => server.next());
+      yield* server.stop();
+      yield* acceptor;
+      assert.deepEqual(yield* loop, { done: true, value: undefined });
+    });
+  });
+
+  it("leaves the file of a Unix path to the server that has made it", guard, async (t) => {
+    const path = join(temporaryDirectory(t), "socket");
+    await runsCleanly(runtime, function* () {
+      const server = yield* listen({ path });
+      yield* (yield* listen({ fd: server.fd })).close();
+      assert.ok(existsSync(path));
+      yield* server.close();
+      assert.ok(!existsSync(path));
+    });
+  });
+
+  it("refuses to listen on a descriptor that is none", guard, async () => {
+    await runsCleanly(runtime, () =>
+      rejects(listen({ fd: 1_000_000 }), { code: "EBADF", syscall: "listen" }),
+    );
+  });
 });

@@ -94,6 +94,13 @@ describe("the examples", () => {
     assert.equal(await exchange(port, "still there?"), "still there?");
   });
 
+  tested.add("cluster-echo.js");
+  it("cluster-echo.js gives every client its bytes back", { timeout: 20_000 }, async () => {
+    const port = await serve("cluster-echo.js");
+    const texts = ["hello\n", "x".repeat(300_000), "z"];
+    assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
+  });
+
   tested.add("cancellation.js");
   it("cancellation.js prints what it promises", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("cancellation.js")]);

@@ -24,6 +24,7 @@ describe("the package", () => {
       ["pentio", "../../src/index.js"],
       ["pentio/uring", "../../src/uring/index.js"],
       ["pentio/streams", "../../src/stream/index.js"],
+      ["pentio/cluster", "../../src/cluster/index.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
       ["pentio/fs", "../../src/fs/index.js"],
     ]) {

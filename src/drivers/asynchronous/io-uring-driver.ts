@@ -366,7 +366,8 @@ export class IoUringDriver implements Driver, Notes {
         else prepareRecvSelect(entries, at, fd, RECEIVE_GROUP);
         break;
       case ACCEPT:
-        if (this.multishotAccept) prepareMultishotAccept(entries, at, fd, this.socketFlags);
+        if (this.multishotAccept && !request.isShared)
+          prepareMultishotAccept(entries, at, fd, this.socketFlags);
         else prepareAccept(entries, at, fd, this.socketFlags);
         break;
       case CONNECT: {
@@ -459,7 +460,7 @@ export class IoUringDriver implements Driver, Notes {
         }
         return result > 0 || result === -ENOBUFS || isTransient(result);
       case ACCEPT:
-        if (result === -EINVAL && this.multishotAccept) {
+        if (result === -EINVAL && this.multishotAccept && !request.isShared) {
           this.multishotAccept = false;
           return true;
         }

@@ -60,8 +60,11 @@ export class SignalQueue {
     this.calls += 4;
     const flags = syscalls.fcntl(fd, F_GETFL, 0);
     if (flags < 0) return flags;
+    let result = 0;
+    // A socket that was inherited names the descriptor of who has set the flag first, until it is set anew.
+    if (flags & O_ASYNC) result = syscalls.fcntl(fd, F_SETFL, flags & ~O_ASYNC);
     // The flag comes last: it is what makes the descriptor send.
-    let result = syscalls.fcntl(fd, F_SETOWN_EX, this.ownerAddress);
+    if (result >= 0) result = syscalls.fcntl(fd, F_SETOWN_EX, this.ownerAddress);
     if (result >= 0) result = syscalls.fcntl(fd, F_SETSIG, READINESS_SIGNAL);
     if (result >= 0) result = syscalls.fcntl(fd, F_SETFL, flags | O_ASYNC | O_NONBLOCK);
     return Math.min(0, result);

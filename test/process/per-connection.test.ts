@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { gone, TestCluster } from "../support/clusters.ts";
+import { eventually } from "../support/settling.ts";
+
+const guard = { timeout: 60_000 };
+
+/** Threads of a process, or processes below it: what a connection has of its own. */
+const count = {
+  thread: (pid: number) => readdirSync(`/proc/${pid}/task`).length,
+  process: (pid: number) => children(pid).length,
+};
+
+function children(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
+}
+
+for (const per of ["thread", "process"] as const) {
+  describe(`a ${per} for each connection`, () => {
+    it("gives every client its bytes back", guard, async (t) => {
+      const cluster = await TestCluster.start(t, { per });
+      const words = Array.from({ length: 6 }, (_, i) => `word-${i}`);
+      assert.deepEqual(await Promise.all(words.map((word) => cluster.ask(`echo ${word}`))), words);
+      cluster.signal("SIGTERM");
+      const { code, stderr } = await cluster.program.end();
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    });
+
+    it("begins and ends with the connection", guard, async (t) => {
+      const cluster = await TestCluster.start(t, { per });
+      const before = count[per](cluster.pid);
+      const clients = [await cluster.connect(), await cluster.connect()];
+      for (const client of clients) assert.equal(await client.ask("echo hello"), "hello");
+      assert.ok(count[per](cluster.pid) >= before + 2);
+      for (const client of clients) client.end();
+      await eventually(() => count[per](cluster.pid) <= before, "they have ended", 30_000);
+    });
+
+    it("has connections beyond its bound wait until others have ended", guard, async (t) => {
+      const cluster = await TestCluster.start(t, { per, connectionsMax: 2 });
+      const [first, second] = [await cluster.connect(), await cluster.connect()];
+      assert.equal(await first.ask("echo first"), "first");
+      assert.equal(await second.ask("echo second"), "second");
+      const third = await cluster.connect();
+      third.send("echo third");
+      const before = count[per](cluster.pid);
+      // The two go on while the third waits.
+      assert.equal(await first.ask("echo again"), "again");
+      assert.equal(count[per](cluster.pid), before);
+      second.end();
+      assert.equal(await third.line(), "third");
+      assert.equal(await first.ask("echo still"), "still");
+      for (const client of [first, third]) client.end();
+    });
+
+    it("blocks nobody else when a handler computes for ever", guard, async (t) => {
+      const cluster = await TestCluster.start(t, { per, graceMs: 200 });
+      const client = await cluster.connect();
+      client.send("hang");
+      assert.equal(await cluster.ask("echo hello"), "hello");
+      cluster.signal("SIGTERM");
+      assert.equal(await client.line(), null);
+      assert.equal((await cluster.program.end()).code, 0);
+    });
+
+    it("ends one connection when its handler fails", guard, async (t) => {
+      const cluster = await TestCluster.start(t, { per });
+      assert.equal(await cluster.ask("fail"), null);
+      assert.equal(await cluster.ask("echo hello"), "hello");
+      await cluster.until(({ processes: [only] }) => only!.failed === 1, "it is counted");
+    });
+
+    it("half-closes idle connections at the end, and lets requests finish", guard, async (t) => {
+      const cluster = await TestCluster.start(t, { per });
+      const [busy, idle] = [await cluster.connect(), await cluster.connect()];
+      assert.equal(await idle.ask("echo hello"), "hello");
+      assert.equal(await busy.ask("echo hello"), "hello");
+      busy.send("wait done");
+      cluster.signal("SIGTERM");
+      assert.equal(await busy.line(), "done");
+      assert.equal(await busy.line(), null);
+      assert.equal(await idle.line(), null);
+      assert.equal((await cluster.program.end()).code, 0);
+    });
+  });
+}
+
+describe("processes for connections", () => {
+  it("end when the one that accepts is killed", guard, async (t) => {
+    const cluster = await TestCluster.start(t, { per: "process" });
+    const client = await cluster.connect();
+    assert.equal(await client.ask("echo hello"), "hello");
+    const pids = children(cluster.pid);
+    assert.equal(pids.length, 1);
+    await cluster.program.kill();
+    await gone(pids);
+  });
+});
+
+describe("a server without other processes", () => {
+  it("serves, and ends in good order", guard, async (t) => {
+    const cluster = await TestCluster.start(t, { processes: 0 });
+    assert.deepEqual(await cluster.pids(), [cluster.pid]);
+    const client = await cluster.connect();
+    assert.equal(await client.ask("echo hello"), "hello");
+    client.send("wait done");
+    cluster.signal("SIGTERM");
+    assert.equal(await client.line(), "done");
+    assert.equal(await client.line(), null);
+    assert.equal((await cluster.program.end()).code, 0);
+  });
+});
