@@ -24,6 +24,7 @@ describe("the package", () => {
       ["pentio", "../../src/index.js"],
       ["pentio/uring", "../../src/uring/index.js"],
       ["pentio/streams", "../../src/stream/index.js"],
+      ["pentio/executors", "../../src/executors/index.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
     ]) {
       const bundle = await import(entry!);
@@ -54,7 +55,7 @@ describe("the package", () => {
     assert.equal(status, 0, stdout);
   });
 
-  it("has one runtime dependency, which needs no compiler", () => {
-    assert.deepEqual(Object.keys(manifest.dependencies), ["koffi"]);
+  it("has few runtime dependencies, which need no compiler", () => {
+    assert.deepEqual(Object.keys(manifest.dependencies), ["koffi", "serialize-error", "workerpool"]);
   });
 });

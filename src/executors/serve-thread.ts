@@ -1,0 +1,80 @@
+import { readlinkSync } from "node:fs";
+import { receiveMessageOnPort } from "node:worker_threads";
+import { type Answer, type CallMessage, QUIT, type Quit, RESULT } from "./messages.ts";
+import { failure, isPromise, Performer } from "./performer.ts";
+import { ANSWERS, REQUESTS, THREAD, type ThreadData } from "./thread-data.ts";
+import { transfersOf } from "./transfer.ts";
+
+/** For so long a thread that has answered sleeps until the next call, for to be woken from that costs least. */
+const LINGER_MS = 5;
+
+/** So long calls may follow each other before the thread's own loop has its turn: what functions have left running goes on. */
+const STRETCH_MS = 100;
+
+/** In a worker thread: makes calls and answers them. */
+class ThreadServer {
+  private readonly performer = new Performer();
+  private readonly data: ThreadData;
+
+  constructor(data: ThreadData) {
+    this.data = data;
+  }
+
+  async begin(): Promise<void> {
+    const { port, words, welcome } = this.data;
+    Atomics.store(words, THREAD, kernelThread());
+    this.answer(await this.performer.begin(welcome));
+    port.on("message", (message: CallMessage | Quit) => {
+      if (this.serve(message)) this.linger();
+    });
+  }
+
+  /** @returns whether the answer was given at once */
+  private serve(message: CallMessage | Quit): boolean {
+    if (message === QUIT) process.exit();
+    const answer = this.performer.perform(message);
+    if (isPromise(answer)) {
+      answer.then((late) => {
+        this.answer(late);
+        this.linger();
+      });
+      return false;
+    }
+    this.answer(answer);
+    return true;
+  }
+
+  private linger(): void {
+    const { port, words } = this.data;
+    const until = performance.now() + STRETCH_MS;
+    while (performance.now() < until) {
+      const seen = Atomics.load(words, REQUESTS);
+      const entry = receiveMessageOnPort(port);
+      if (entry !== undefined) {
+        if (!this.serve(entry.message as CallMessage | Quit)) return;
+      } else if (Atomics.wait(words, REQUESTS, seen, LINGER_MS) === "timed-out") return;
+    }
+  }
+
+  private answer(answer: Answer): void {
+    const { port, words, signal } = this.data;
+    try {
+      port.postMessage(answer, answer[0] === RESULT ? transfersOf([answer[1]]) : []);
+    } catch (error) {
+      port.postMessage(failure(error));
+    }
+    Atomics.add(words, ANSWERS, 1);
+    Atomics.add(signal, 0, 1);
+    Atomics.notify(signal, 0);
+  }
+}
+
+/** In a worker thread: makes calls and answers them, until it is told to end. */
+export function serveThread(data: ThreadData): void {
+  new ThreadServer(data).begin();
+}
+
+/** This thread's number among the kernel's, by which others see whether it lives. */
+function kernelThread(): number {
+  return Number(readlinkSync("/proc/thread-self").split("/").pop());
+}
