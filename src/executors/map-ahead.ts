@@ -24,6 +24,8 @@ class MapAhead<R> {
   private readonly bufferSize: number;
   private readonly deadline: number;
   private readonly futures = new Deque<Future<readonly R[]>>();
+  /** The one whose results come next. */
+  private first: Future<readonly R[]> | undefined = undefined;
   /** Results of a chunk that are still to be taken. */
   private results: readonly R[] = [];
   private taken = 0;
@@ -47,21 +49,24 @@ class MapAhead<R> {
   /** One for each result; left early, it cancels what has not begun. */
   *turns(): Generator<void, void> {
     try {
-      while (this.taken < this.results.length || this.futures.length > 0 || this.next) yield;
+      while (this.taken < this.results.length || this.first || this.futures.length > 0 || this.next) yield;
     } finally {
+      this.first?.cancel();
       for (let future = this.futures.shift(); future; future = this.futures.shift()) future.cancel();
     }
   }
 
   *take(): Coroutine<R> {
     if (this.taken === this.results.length) {
-      while (this.futures.length === 0) {
+      this.first ??= this.futures.shift();
+      this.submitAhead();
+      while (!this.first) {
         yield* this.executor.room();
         this.submitAhead();
+        this.first = this.futures.shift();
       }
-      const future = this.futures.shift()!;
-      this.submitAhead();
-      this.results = yield* future.result(Math.max(0, this.deadline - performance.now()));
+      this.results = yield* this.first.result(Math.max(0, this.deadline - performance.now()));
+      this.first = undefined;
       this.taken = 0;
     }
     return this.results[this.taken++]!;

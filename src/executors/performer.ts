@@ -3,9 +3,18 @@ import { type Answer, type CallMessage, FAILURE, READY, RESULT, UNUSABLE, type W
 
 type Fn = (...args: readonly unknown[]) => unknown;
 
+/** Imports a module: its exports. */
+export type Load = (module: string) => Promise<Record<string, unknown>>;
+
 /** In a worker: the functions that it was told of, and how they are called. */
 export class Performer {
   private readonly functions = new Map<number, Fn>();
+  private readonly load: Load;
+
+  /** @param load imports a module */
+  constructor(load: Load) {
+    this.load = load;
+  }
 
   /** Calls the initializer, if there is one. @returns what the worker says first */
   async begin({ initializer }: Welcome): Promise<Answer> {
@@ -32,8 +41,7 @@ export class Performer {
   private async performLater(message: CallMessage): Promise<Answer> {
     const [id, , , module, name] = message;
     try {
-      const exported = (await import(module!)) as Record<string, unknown>;
-      const fn = exported[name!];
+      const fn = (await this.load(module!))[name!];
       if (typeof fn !== "function") throw missing(module!, name!);
       this.functions.set(id, fn as Fn);
     } catch (error) {

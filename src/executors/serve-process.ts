@@ -5,7 +5,7 @@ import { failure, isPromise, Performer } from "./performer.ts";
 
 /** In a worker process: makes calls and answers them. */
 class ProcessServer {
-  private readonly performer = new Performer();
+  private readonly performer = new Performer((module) => import(module));
   private readonly fd: number;
   private readonly reader: FrameReader;
 

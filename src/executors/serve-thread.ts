@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { receiveMessageOnPort } from "node:worker_threads";
 import { type Answer, type CallMessage, QUIT, type Quit, RESULT } from "./messages.ts";
 import { failure, isPromise, Performer } from "./performer.ts";
-import { ANSWERS, REQUESTS, THREAD, type ThreadData } from "./thread-data.ts";
+import { ANSWERS, DOOMED, LOADING, REQUESTS, THREAD, type ThreadData } from "./thread-data.ts";
 import { transfersOf } from "./transfer.ts";
 
 /** For so long a thread that has answered sleeps until the next call, for to be woken from that costs least. */
@@ -13,7 +13,7 @@ const STRETCH_MS = 100;
 
 /** In a worker thread: makes calls and answers them. */
 class ThreadServer {
-  private readonly performer = new Performer();
+  private readonly performer = new Performer((module) => this.load(module));
   private readonly data: ThreadData;
 
   constructor(data: ThreadData) {
@@ -42,6 +42,17 @@ class ThreadServer {
     }
     this.answer(answer);
     return true;
+  }
+
+  private async load(module: string): Promise<Record<string, unknown>> {
+    const { words } = this.data;
+    Atomics.store(words, LOADING, 1);
+    try {
+      return await import(module);
+    } finally {
+      Atomics.store(words, LOADING, 0);
+      if (Atomics.load(words, DOOMED) === 1) process.exit();
+    }
   }
 
   private linger(): void {

@@ -18,4 +18,8 @@ export const REQUESTS = 0;
 export const ANSWERS = 1;
 /** The kernel's number of the thread, once it runs. */
 export const THREAD = 2;
-export const WORDS = 3;
+/** Whether the thread loads a module: if that is a native one, to end the thread meanwhile would end the process. */
+export const LOADING = 3;
+/** Whether the thread is to end when it has loaded its module. */
+export const DOOMED = 4;
+export const WORDS = 5;

@@ -7,12 +7,15 @@ import {
   type Worker,
 } from "node:worker_threads";
 import { type Answer, type CallMessage, QUIT, type Welcome } from "./messages.ts";
-import { ANSWERS, REQUESTS, THREAD, type ThreadData, WORDS } from "./thread-data.ts";
+import { ANSWERS, DOOMED, LOADING, REQUESTS, THREAD, type ThreadData, WORDS } from "./thread-data.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 import { WorkerSource } from "./worker-source.ts";
 
 /** A thread that has ended says nothing to one that is blocked, which therefore looks so often. */
 const LOOK_MS = 200;
+
+/** A thread that loads a module is given so much time for it, before it is ended all the same. */
+const LOAD_MS_MAX = 5000;
 
 /** A thread, and a message port to it. */
 class ThreadLink implements WorkerLink {
@@ -86,7 +89,9 @@ class ThreadLink implements WorkerLink {
 
   kill(): void {
     this.worker.ref();
-    this.worker.terminate();
+    Atomics.store(this.words, DOOMED, 1);
+    if (Atomics.load(this.words, LOADING) === 0) this.worker.terminate();
+    else setTimeout(() => this.worker.terminate(), LOAD_MS_MAX).unref();
   }
 
   private wake(): void {

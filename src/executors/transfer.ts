@@ -8,7 +8,8 @@ const NOTHING: readonly Transferable[] = [];
 
 /**
  * Has an argument or a result handed over between threads instead of copied: what is in the list is gone here afterwards.
- * Between processes everything is copied, and this has no effect.
+ * Between processes everything is copied, and this has no effect. Functions in workers import it from
+ * `pentio/executors/worker`.
  *
  * ```
  * executor.submit(tasks.sum, transfer(numbers, [numbers.buffer]));

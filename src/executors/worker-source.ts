@@ -36,6 +36,8 @@ export class WorkerSource<K extends keyof Workers> {
       // The executor counts them itself: one that ends still counts here.
       maxWorkers: Number.MAX_SAFE_INTEGER,
       onCreateWorker: () => this.next,
+      // It waits so long for those that have gone already, and the process with it.
+      workerTerminateTimeout: 1,
     });
   }
 

@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, threadId } from "node:worker_threads";
-import { transfer } from "pentio/executors";
+import { transfer } from "pentio/executors/worker";
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -19,10 +19,10 @@ export async function later<T>(value: T): Promise<T> {
   return value;
 }
 
-/** Says by a file that it runs, and works until another file is there. */
+/** Says by a file that it runs, and works until another file is there, or the first is gone. */
 export function hold<T>(started: string, gate: string, value: T): T {
   writeFileSync(started, "");
-  while (!existsSync(gate)) Atomics.wait(pause, 0, 0, 2);
+  while (existsSync(started) && !existsSync(gate)) Atomics.wait(pause, 0, 0, 2);
   return value;
 }
 

@@ -25,6 +25,7 @@ describe("the package", () => {
       ["pentio/uring", "../../src/uring/index.js"],
       ["pentio/streams", "../../src/stream/index.js"],
       ["pentio/executors", "../../src/executors/index.js"],
+      ["pentio/executors/worker", "../../src/executors/worker.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
     ]) {
       const bundle = await import(entry!);

@@ -28,9 +28,9 @@ for (const [name, make] of kinds) {
     });
 
     it("has no more workers than it may, and what comes beyond waits", async () => {
+      await using executor = make({ maxWorkers: 2 });
       using gate = new Gate();
       using other = new Gate();
-      await using executor = make({ maxWorkers: 2 });
       const held = executor.submit(tasks.hold, gate.started, gate.gate, 1);
       const alsoHeld = executor.submit(tasks.hold, other.started, other.gate, 2);
       const waiting = executor.submit(tasks.add, 1, 2);
@@ -56,8 +56,8 @@ for (const [name, make] of kinds) {
     });
 
     it("blocks no longer than it is told, and the call goes on", async () => {
-      using gate = new Gate();
       await using executor = make({ maxWorkers: 1 });
+      using gate = new Gate();
       const held = executor.submit(tasks.hold, gate.started, gate.gate, "done");
       assert.throws(() => held.resultSync(1), TimeoutError);
       assert.throws(() => held.exceptionSync(0), TimeoutError);
@@ -74,8 +74,8 @@ for (const [name, make] of kinds) {
     });
 
     it("begins with the highest priority, and among equals with the first", async () => {
-      using gate = new Gate();
       await using executor = make({ maxWorkers: 1 });
+      using gate = new Gate();
       executor.submit(tasks.hold, gate.started, gate.gate, 0);
       const order: string[] = [];
       for (const [label, priority] of [
@@ -93,8 +93,8 @@ for (const [name, make] of kinds) {
     });
 
     it("refuses what its queue has no room for, or lets the caller wait", async () => {
-      using gate = new Gate();
       await using executor = make({ maxWorkers: 1, queueCapacity: 1 });
+      using gate = new Gate();
       executor.submit(tasks.hold, gate.started, gate.gate, 0);
       const queued = executor.submit(tasks.add, 1, 1);
       assert.throws(() => executor.submit(tasks.add, 2, 2), QueueFullError);
@@ -105,8 +105,8 @@ for (const [name, make] of kinds) {
     });
 
     it("makes room when a call that waits is cancelled", async () => {
-      using gate = new Gate();
       await using executor = make({ maxWorkers: 1, queueCapacity: 1 });
+      using gate = new Gate();
       executor.submit(tasks.hold, gate.started, gate.gate, 0);
       const queued = executor.submit(tasks.add, 1, 1);
       const enqueued = executor.enqueue(tasks.add, 3, 3).then((future) => future);
@@ -118,8 +118,8 @@ for (const [name, make] of kinds) {
     });
 
     it("cancels calls that wait, and those that run if it is told so", async () => {
-      using gate = new Gate();
       await using executor = make({ maxWorkers: 1 });
+      using gate = new Gate();
       const running = executor.submit(tasks.loopForEver, gate.started);
       const waiting = executor.submit(tasks.add, 1, 1);
       const next = executor.submit(tasks.add, 2, 2);
@@ -253,6 +253,33 @@ for (const [name, make] of kinds) {
         assert.ok(taken <= results.length + 3, `${taken} taken for ${results.length}`);
       }
       assert.deepEqual(results, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    });
+
+    it("gives up a map when the time is up, and cancels what has not begun", async () => {
+      await using executor = make({ maxWorkers: 1 });
+      using gate = new Gate();
+      const held = executor.submit(tasks.hold, gate.started, gate.gate, 0);
+      await assert.rejects(async () => {
+        for await (const _ of executor.map(tasks.echo, [1, 2, 3], { timeoutMs: 1 }))
+          assert.fail("none is done");
+      }, TimeoutError);
+      assert.equal(executor.queueSize, 0);
+      gate.open();
+      await held.result();
+    });
+
+    it("ends a map with the exception of its input, and cancels the rest when it is left", async () => {
+      await using executor = make({ maxWorkers: 1 });
+      const results: unknown[] = [];
+      await assert.rejects(async () => {
+        for await (const result of executor.map(tasks.throwValue, [new RangeError("first"), 2]))
+          results.push(result);
+      }, RangeError);
+      for await (const result of executor.map(tasks.echo, [1, 2, 3])) {
+        results.push(result);
+        break;
+      }
+      assert.deepEqual(results, [1]);
     });
   });
 }
