@@ -165,6 +165,11 @@ export class Future<T> {
   /** It is cancelled before work on it has begun. */
   protected withdraw(): void {}
 
+  /** @internal Blocks the thread until it is done, or the time is up. */
+  blockUpTo(timeoutMs: number): void {
+    if (!this.done) this.block(timeoutMs);
+  }
+
   /** Ends the work on it. @returns whether that is possible */
   protected interrupt(): boolean {
     return false;
@@ -178,7 +183,7 @@ export class Future<T> {
   }
 
   private waitSync(timeoutMs: number): void {
-    if (!this.done) this.block(timeoutMs);
+    this.blockUpTo(timeoutMs);
     if (!this.done) throw new TimeoutError(`It took longer than ${timeoutMs} ms: ${this.description}`);
   }
 

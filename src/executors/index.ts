@@ -3,6 +3,7 @@
  *
  * @module pentio/executors
  */
+export { AsyncResult, type ResultCallbacks } from "./async-result.ts";
 export { registerError } from "./error-codec.ts";
 export { BrokenExecutor, InvalidStateError, QueueFullError } from "./errors.ts";
 export type { Executor, MapInputs, MapOptions, ShutdownOptions } from "./executor.ts";
@@ -16,6 +17,7 @@ export {
   type WaitResult,
   wait,
 } from "./futures.ts";
+export { type ChunkOptions, Pool, type PoolOptions } from "./pool.ts";
 export { ProcessPoolExecutor } from "./process-pool-executor.ts";
 export { ThreadPoolExecutor } from "./thread-pool-executor.ts";
 export { transfer } from "./transfer.ts";

@@ -31,6 +31,11 @@ export abstract class WorkerPoolExecutor implements Executor {
     this.crew = new Crew(this.settings, linksFor(this.settings, welcome));
   }
 
+  /** Workers that there are at most. */
+  get maxWorkers(): number {
+    return this.settings.maxWorkers;
+  }
+
   /** Workers that there are at the moment. */
   get size(): number {
     return this.crew.size;
