@@ -32,7 +32,13 @@ class ThreadLink implements WorkerLink {
     this.port = port1;
     const { welcome, signal, resourceLimits } = threads;
     const workerData: ThreadData = { welcome, signal, port: port2, words: this.words };
-    const options = { workerData, transferList: [port2], resourceLimits, name: "pentio executor" };
+    const options = {
+      workerData,
+      transferList: [port2],
+      resourceLimits,
+      name: "pentio executor",
+      ...inheritedFlags(),
+    };
     this.worker = threads.source.start({ workerThreadOpts: options }, (cause) => {
       listener.answersCame();
       port1.close();
@@ -125,4 +131,9 @@ export class Threads implements LinkMaker<ThreadLink> {
   sleep(timeoutMs: number): void {
     Atomics.wait(this.signal, 0, this.seen, Math.min(timeoutMs, LOOK_MS));
   }
+}
+
+/** Threads inherit Node's flags. The one that says what `--eval` is given ends a thread, which runs a file. */
+function inheritedFlags(): { readonly execArgv?: readonly string[] } {
+  return process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};
 }
