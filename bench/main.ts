@@ -8,6 +8,7 @@ import { connections } from "./connections.ts";
 import { cpu } from "./cpu.ts";
 import { echo } from "./echo.ts";
 import { executors } from "./executors.ts";
+import { files } from "./files.ts";
 import { idle } from "./idle.ts";
 import { models } from "./models.ts";
 import { type BenchDefaults, type BenchOptions, parseOptions } from "./options.ts";
@@ -33,6 +34,7 @@ const suites: Record<string, Suite> = {
   bulk: { run: bulk },
   idle: { run: idle },
   cpu: { run: cpu, defaults: { seconds: 5 } },
+  files: { run: files },
   startup: { run: startup },
   executors: { run: executors, defaults: { seconds: 1 } },
   tasks: { run: tasks, defaults: { seconds: 1 } },

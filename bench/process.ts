@@ -15,8 +15,8 @@ export interface Command {
   /** Program and arguments. */
   readonly command: readonly string[];
   readonly environment?: Readonly<Record<string, string>> | undefined;
-  /** The processor that it is pinned to, where there are two and util-linux's taskset. */
-  readonly processor: number;
+  /** The processor that it is pinned to, where there are two and util-linux's taskset; null: all of them are its. */
+  readonly processor: number | null;
   readonly folder?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export const pinned = canPin;
 
 /** Starts a program. Its standard error is ours. */
 export function start({ command, environment, processor, folder }: Command): ChildProcess {
-  const line = canPin ? ["taskset", "-c", String(processor), ...command] : [...command];
+  const line = canPin && processor !== null ? ["taskset", "-c", String(processor), ...command] : [...command];
   const child = spawn(line[0]!, line.slice(1), {
     cwd: folder,
     env: { ...process.env, ...environment },

@@ -22,6 +22,7 @@ compile() { # <output> <source>...
 build_load() { compile load load/*.c; }
 build_bulk-server() { compile bulk-server bulk-server.c; }
 build_c-epoll() { compile epoll-echo epoll-echo.c; }
+build_uring-read() { compile uring-read uring-read.c; }
 build_c-uring() { compile uring-echo uring-echo.c; }
 
 build_node() { need node; }
@@ -64,7 +65,7 @@ build_effection() {
     npm install --prefix build/effection --ignore-scripts --no-audit --no-fund --loglevel=error
 }
 
-[ $# -gt 0 ] || set -- load bulk-server c-epoll c-uring node bun uvloop go tokio effection
+[ $# -gt 0 ] || set -- load bulk-server uring-read c-epoll c-uring node bun uvloop go tokio effection
 for name in "$@"; do
   if ! declare -F "build_$name" >/dev/null; then
     echo "skipped $name: no such peer" >&2

@@ -22,11 +22,12 @@ export const CALLED = 1;
 /** The thread touches nothing of ours any more. */
 export const ENDED = 2;
 
-/** The numbers that do not fit into a word, as doubles behind the words. */
+/** The numbers that do not fit into a word, as doubles behind the words; for {@link SYSTEM_CALL} its six arguments. */
 export const ADDRESS = 0;
 export const POSITION = 1;
+const NUMBERS = 6;
 
-export const CONTROL_BYTES = CONTROL_WORDS * 4 + 2 * 8;
+export const CONTROL_BYTES = CONTROL_WORDS * 4 + NUMBERS * 8;
 
 /** How often the kernel repeats an interrupt that was not heeded. */
 export const REPEAT_MS = 1;
@@ -40,6 +41,8 @@ export const PREAD = 4;
 export const PWRITE = 5;
 /** connect(2) of a Unix socket, which is done at once or refused: it does not wait for room in the server's queue. */
 export const CONNECT_UNIX = 6;
+/** Any other, whose number stands in {@link FD}. */
+export const SYSTEM_CALL = 7;
 export type CallKind =
   | typeof RECV
   | typeof SEND
@@ -47,7 +50,8 @@ export type CallKind =
   | typeof CONNECT
   | typeof PREAD
   | typeof PWRITE
-  | typeof CONNECT_UNIX;
+  | typeof CONNECT_UNIX
+  | typeof SYSTEM_CALL;
 
 /** What a thread is started with. */
 export interface CallThreadData {

@@ -34,6 +34,7 @@ import {
   SEND,
   SLICE_MS,
   STATE,
+  SYSTEM_CALL,
   TIMER,
   WAITING,
 } from "./call-control.ts";
@@ -64,6 +65,10 @@ function call(): number {
       return syscalls.pread(fd, address, length, numbers[POSITION]!);
     case PWRITE:
       return syscalls.pwrite(fd, address, length, numbers[POSITION]!);
+    case SYSTEM_CALL: {
+      const [a, b, c, d, e, f] = numbers;
+      return syscalls.systemCall(fd, a!, b!, c!, d!, e!, f!);
+    }
   }
 }
 

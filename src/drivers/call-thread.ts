@@ -20,6 +20,7 @@ import {
   RESULT,
   SLICE_MS,
   STATE,
+  SYSTEM_CALL,
   TIMER,
   WAITING,
 } from "./call-control.ts";
@@ -85,8 +86,16 @@ export class CallThread {
     words[LENGTH] = lengthBytes;
     numbers[ADDRESS] = address;
     numbers[POSITION] = position;
-    Atomics.store(words, STATE, CALLED);
-    syscalls.futexWake(this.stateAddress, 1);
+    this.go();
+  }
+
+  /** Has it make any other system call. */
+  callSystem(number: number, args: readonly number[]): void {
+    const { words, numbers } = this;
+    words[CALL] = SYSTEM_CALL;
+    words[FD] = number;
+    for (let i = 0; i < numbers.length; i++) numbers[i] = args[i] ?? 0;
+    this.go();
   }
 
   /** Whether the call has returned, and nobody has taken its result. */
@@ -146,6 +155,11 @@ export class CallThread {
       syscalls.poll(0, 0, 1);
     }
     return false;
+  }
+
+  private go(): void {
+    Atomics.store(this.words, STATE, CALLED);
+    syscalls.futexWake(this.stateAddress, 1);
   }
 
   /** A thread that does not run yet has no timer; it looks at the control block before its call. */

@@ -1,6 +1,7 @@
 import {
   AF_UNIX,
   addressOf,
+  closeAtExit,
   closeWithEnvironment,
   EAGAIN,
   ECANCELED,
@@ -11,17 +12,19 @@ import {
   familyOf,
   handleInterrupts,
   keepAfterEnvironment,
+  keepAtExit,
   RECEIVE_BYTES_MIN,
   SlabPool,
   syscalls,
   systemError,
 } from "../sys/index.ts";
-import type { Books } from "./books.ts";
 import * as calls from "./call-control.ts";
 import { CallThread } from "./call-thread.ts";
 import {
   ACCEPT,
+  CALL,
   CONNECT,
+  isForFiles,
   isTransfer,
   pinnedAddress,
   READ,
@@ -32,6 +35,7 @@ import {
   transferBytes,
   WRITE,
 } from "./request.ts";
+import { mayWait } from "./system-call.ts";
 
 /** The bound of the threads that make blocking calls. */
 export interface CallThreadsOptions {
@@ -42,8 +46,16 @@ export interface CallThreadsOptions {
   readonly threadsMax?: number;
 }
 
+/** Where completions are noted. */
+export interface Notes {
+  note(request: Request, result: number, data: Buffer | null, more: boolean): void;
+}
+
 /** Threads that did not end in time: what they may still write into stays referenced for good. */
 const stuck: CallThread[] = [];
+
+/** Threads for files by default: libuv's number. */
+export const FILE_THREADS_MAX = 4;
 
 /** How long a call may block while others wait: at first, and after many were interrupted in vain. */
 const SLICE_MS_MIN = 10;
@@ -72,7 +84,7 @@ export class CallThreads {
   /** When the system, which had no room for another thread, is asked again. */
   private nextThreadAt = 0;
   private readonly socketFlags: number;
-  private readonly books: Books;
+  private readonly books: Notes;
   private readonly threads: CallThread[] = [];
   private readonly idle: CallThread[] = [];
   /** Calls that wait for a thread: first those that mostly do not block. */
@@ -102,7 +114,7 @@ export class CallThreads {
   constructor(
     options: CallThreadsOptions,
     socketFlags: number,
-    books: Books,
+    books: Notes,
     pipe?: readonly [number, number],
   ) {
     this.threadsMax = options.threadsMax ?? 128;
@@ -113,7 +125,7 @@ export class CallThreads {
     if (this.eventfd < 0) throw systemError(this.eventfd, "eventfd");
     this.bellRope = pipe ? pipe[1] : this.eventfd;
     for (const fd of this.bellEnds()) closeWithEnvironment(fd);
-    process.once("exit", this.close);
+    closeAtExit(this.close);
   }
 
   /** Has a thread make a request's call: again and again for RECEIVE and ACCEPT, until one fails or is cancelled. */
@@ -158,7 +170,7 @@ export class CallThreads {
   readonly close = (): void => {
     if (this.closed) return;
     this.closed = true;
-    process.off("exit", this.close);
+    keepAtExit(this.close);
     for (const thread of this.threads) thread.quit();
     for (const thread of this.threads) if (!thread.join()) stuck.push(thread);
     for (const fd of this.bellEnds()) {
@@ -197,7 +209,7 @@ export class CallThreads {
     thread.request = request;
     this.systemCalls++;
     if (isUrgent(request)) this.urgentCalls++;
-    if (this.queue.size + this.urgent.size > 0 && !isTransfer(request)) thread.limitNext(this.sliceMs);
+    if (this.queue.size + this.urgent.size > 0 && !endsByItself(request)) thread.limitNext(this.sliceMs);
     const { fd } = request;
     switch (request.kind) {
       case RECEIVE:
@@ -214,6 +226,9 @@ export class CallThreads {
         thread.call(call, fd, address, transferBytes(request), request.position);
         break;
       }
+      case CALL:
+        thread.callSystem(request.call!.number, request.call!.args);
+        break;
       default: {
         const address = pinnedAddress(request, this.pool);
         const data = request.data!;
@@ -240,14 +255,16 @@ export class CallThreads {
       this.queue.add(request);
       this.limit(() => true);
     }
-    if (!isUrgent(request) || (this.threads.length >= this.threadsMax && !isTransfer(request))) this.warn();
+    // Files have threads enough for disks; those of them that wait for other programs take turns, as they should.
+    const isFull = this.threads.length >= this.threadsMax && !isForFiles(request);
+    if (!isUrgent(request) || isFull) this.warn();
   }
 
   /** Who waits for a socket makes room for others; who works on a file will be back anyway. */
   private limit(isMeant: (request: Request) => boolean): void {
     for (const thread of this.threads) {
       const { request, timed } = thread;
-      if (request && !timed && !isTransfer(request) && isMeant(request)) thread.limit(this.sliceMs);
+      if (request && !timed && !endsByItself(request) && isMeant(request)) thread.limit(this.sliceMs);
     }
   }
 
@@ -296,7 +313,10 @@ export class CallThreads {
     if (!request) return;
     // Node tells what its thread lacked in words only.
     const result = String(error).includes("EMFILE") ? -EMFILE : -EAGAIN;
-    if (this.threads.length === 0) this.books.note(request, result, null, false);
+    if (isUrgent(request)) this.urgentCalls--;
+    const idle = this.idle.pop();
+    if (idle) this.give(idle, request);
+    else if (this.threads.length === 0) this.books.note(request, result, null, false);
     else this.enqueue(request);
     syscalls.eventfdWrite(this.bellRope, 1);
   }
@@ -326,6 +346,11 @@ function warnOfDeath(error: unknown): void {
 /** Whether a call is likely not to block, so that it is better made before those that are. */
 function isUrgent({ kind }: Request): boolean {
   return kind !== RECEIVE && kind !== ACCEPT;
+}
+
+/** Whether a call takes no longer than a disk does, so that interrupting it is of no use. */
+function endsByItself(request: Request): boolean {
+  return isTransfer(request) || (request.kind === CALL && !mayWait(request.call!));
 }
 
 function takeFirst(requests: Set<Request>): Request | undefined {

@@ -18,7 +18,7 @@ const makers: Record<Model, () => Driver> = {
   epoll: () => new EpollDriver(fileOptions()),
   signal: () => new SignalDriver(fileOptions()),
   aio: () => new AioDriver(),
-  io_uring: () => new IoUringDriver(),
+  io_uring: () => new IoUringDriver({}, fileOptions()),
 };
 
 /** Every model, in the order of the book. */
@@ -60,7 +60,7 @@ export function modelFromEnvironment(): ModelChoice {
 export function chooseDriver(choice: ModelChoice): ChosenDriver {
   if (choice !== "auto") return { driver: makeNamed(choice), reason: `${choice} was asked for` };
   try {
-    return { driver: new IoUringDriver(), reason: "io_uring works here and is the fastest" };
+    return { driver: makers.io_uring(), reason: "io_uring works here and is the fastest" };
   } catch (error) {
     return { driver: makers.epoll(), reason: explainRefusal(error as SystemError) };
   }

@@ -14,6 +14,7 @@ export type { NonblockingOptions } from "./nonblocking/index.ts";
 export { configureModels, type FileOptions, type ModelOptions } from "./options.ts";
 export {
   ACCEPT,
+  CALL,
   CLOSE,
   CONNECT,
   type Continuation,
@@ -25,3 +26,4 @@ export {
   SEND,
   WRITE,
 } from "./request.ts";
+export type { SystemCall } from "./system-call.ts";

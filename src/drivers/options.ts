@@ -1,7 +1,7 @@
 import type { CallThreadsOptions } from "./call-threads.ts";
 import type { NonblockingOptions } from "./nonblocking/index.ts";
 
-/** How the models that wait for readiness read and write files: on threads. */
+/** How the models that wait for readiness read and write files, and io_uring does what its ring cannot: on threads. */
 export interface FileOptions {
   /**
    * Threads at most, 1 or more, for each driver. They start when they are needed, are used again, and take about 8 MB each.
@@ -14,7 +14,7 @@ export interface FileOptions {
 export interface ModelOptions {
   readonly blocking?: CallThreadsOptions;
   readonly nonblocking?: NonblockingOptions;
-  /** Of nonblocking, select, poll, epoll and signal. */
+  /** Of nonblocking, select, poll, epoll, signal and io_uring. */
   readonly files?: FileOptions;
 }
 

@@ -16,23 +16,21 @@ import {
   syscalls,
 } from "../sys/index.ts";
 import { Books } from "./books.ts";
-import { CallThreads, type CallThreadsOptions } from "./call-threads.ts";
+import { CallThreads, type CallThreadsOptions, FILE_THREADS_MAX } from "./call-threads.ts";
 import type { Completions } from "./completions.ts";
 import { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
 import {
   ACCEPT,
+  CALL,
   CLOSE,
   CONNECT,
-  isTransfer,
+  isForFiles,
   pinnedAddress,
   READ,
   type Request,
   SEND,
   WRITE,
 } from "./request.ts";
-
-/** Threads for files by default: libuv's number. */
-const FILE_THREADS_MAX = 4;
 
 /** Connections taken from one listener before others have their turn. */
 const ACCEPTS_MAX = 64;
@@ -103,7 +101,7 @@ export abstract class ReadinessDriver implements Driver {
   cancel(request: Request): void {
     if (!request.inFlight || request.cancelled) return;
     request.cancelled = true;
-    if (isTransfer(request)) {
+    if (isForFiles(request)) {
       this.files?.cancel(request);
       return;
     }
@@ -213,7 +211,8 @@ export abstract class ReadinessDriver implements Driver {
         return this.closeDescriptor(request);
       case READ:
       case WRITE:
-        return this.startTransfer(request);
+      case CALL:
+        return this.startFile(request);
       default:
         this.awaitReadable(request);
         return PENDING;
@@ -221,7 +220,7 @@ export abstract class ReadinessDriver implements Driver {
   }
 
   /** @returns PENDING, or -errno if threads for files cannot be had */
-  private startTransfer(request: Request): number {
+  private startFile(request: Request): number {
     if (this.files === null) {
       const result = this.openFiles();
       if (result < 0) return result;

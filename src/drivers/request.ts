@@ -1,4 +1,5 @@
 import { knownAddress, pin, pinInPlace, type SlabPool } from "../sys/index.ts";
+import type { SystemCall } from "./system-call.ts";
 
 /** What a request asks for. */
 export const ACCEPT = 0;
@@ -8,6 +9,7 @@ export const SEND = 3;
 export const CLOSE = 4;
 export const READ = 5;
 export const WRITE = 6;
+export const CALL = 7;
 
 export type RequestKind =
   | typeof ACCEPT
@@ -16,10 +18,20 @@ export type RequestKind =
   | typeof SEND
   | typeof CLOSE
   | typeof READ
-  | typeof WRITE;
+  | typeof WRITE
+  | typeof CALL;
 
 /** Names for messages and statistics, by {@link RequestKind}. */
-export const requestNames = ["accept", "connect", "receive", "send", "close", "read", "write"] as const;
+export const requestNames = [
+  "accept",
+  "connect",
+  "receive",
+  "send",
+  "close",
+  "read",
+  "write",
+  "call",
+] as const;
 
 /** Who is told of a request's completions. The loop calls it; drivers never do. */
 export interface Continuation {
@@ -44,6 +56,7 @@ export interface Continuation {
  * | CLOSE | it is closed | 0; nothing else may be in flight on the descriptor. One that had requests is closed so, for the driver may know something of it |
  * | READ | the kernel wrote some bytes into `data` | how many, which may be fewer than asked; 0 at the end of the file |
  * | WRITE | the kernel took some bytes | how many, which may be fewer than asked |
+ * | CALL | the system call {@link call} has returned | its value |
  *
  * READ and WRITE are pread(2) and pwrite(2), for files: they name their {@link position} and move no other, so any number
  * may be in flight on a descriptor, and complete in any order. What has no positions (a pipe, a socket) answers -ESPIPE.
@@ -59,6 +72,10 @@ export class Request {
   data: Uint8Array | null = null;
   /** READ, WRITE: where in the file, in bytes from its start; a whole number, 0 to 2^53 - 1. */
   position = 0;
+  /** READ, WRITE: the address of {@link data}, where whoever submits knows it; -1 if not. Its memory is pinned then. */
+  address = -1;
+  /** CALL: what is called. It is the driver's until completion; the descriptor stands among its arguments. */
+  call: SystemCall | null = null;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
   slot = -1;
   /** The driver's: its cancellation was asked for. */
@@ -84,6 +101,11 @@ export function isTransfer(request: Request): boolean {
   return request.kind === READ || request.kind === WRITE;
 }
 
+/** Whether it is about files, which are never unready. */
+export function isForFiles(request: Request): boolean {
+  return isTransfer(request) || request.kind === CALL;
+}
+
 /** Of a READ, WRITE or SEND: the bytes that one call is asked for. */
 export function transferBytes(request: Request): number {
   return Math.min(request.data!.length, TRANSFER_BYTES_MAX);
@@ -91,6 +113,7 @@ export function transferBytes(request: Request): number {
 
 /** Of a READ or WRITE: the address of its memory. What is read goes into the caller's own, which is pinned in place. */
 export function transferAddress(request: Request, pool: SlabPool): number {
+  if (request.address >= 0) return request.address;
   if (request.kind === WRITE) return pinnedAddress(request, pool);
   const address = knownAddress(request.data!);
   return address >= 0 ? address : pinInPlace(request.data!);

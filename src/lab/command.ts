@@ -1,8 +1,11 @@
 import { constants } from "node:os";
 import { makePaint } from "../reporting/index.ts";
+import { runFileLab } from "./file-lab.ts";
+import { everyByteWasRight } from "./file-report.ts";
+import { formatFileReport } from "./file-table.ts";
 import { runLab } from "./lab.ts";
-import { labUsage, parseLabOptions } from "./options.ts";
-import { makeProgress } from "./progress.ts";
+import { type LabOptions, labUsage, parseLabOptions } from "./options.ts";
+import { makeProgress, type Progress } from "./progress.ts";
 import { everyByteCameBack } from "./report.ts";
 import { formatReport } from "./table.ts";
 
@@ -27,13 +30,12 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   for (const signal of SIGNALS) process.on(signal, onSignal);
   const progress = makeProgress(process.stderr);
   try {
-    const report = await runLab(options, version, progress, stop.signal);
+    const { text, isRight } = options.files
+      ? await compareFiles(options, version, progress, stop.signal)
+      : await compareEchoes(options, version, progress, stop.signal);
     progress.end();
-    const text = options.json
-      ? `${JSON.stringify(report, null, 2)}\n`
-      : formatReport(report, makePaint(process.stdout));
     process.stdout.write(text);
-    return everyByteCameBack(report) ? 0 : 1;
+    return isRight ? 0 : 1;
   } catch (error) {
     progress.end();
     if (!stop.signal.aborted) throw error;
@@ -41,4 +43,36 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }
+}
+
+/** The report as text, and whether every byte was right. */
+interface Comparison {
+  readonly text: string;
+  readonly isRight: boolean;
+}
+
+async function compareEchoes(
+  options: LabOptions,
+  version: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const report = await runLab(options, version, progress, signal);
+  const text = options.json ? toJson(report) : formatReport(report, makePaint(process.stdout));
+  return { text, isRight: everyByteCameBack(report) };
+}
+
+async function compareFiles(
+  { models, connections: inFlight, size, seconds, json }: LabOptions,
+  version: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const report = await runFileLab({ models, inFlight, size, seconds }, version, progress, signal);
+  const text = json ? toJson(report) : formatFileReport(report, makePaint(process.stdout));
+  return { text, isRight: everyByteWasRight(report) };
+}
+
+function toJson(report: object): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
 }

@@ -1,6 +1,7 @@
 /**
  * What the lab and its child programs tell each other through Node's IPC channel, and how a child's life hangs on it.
  */
+import type { FileFigures, FileWork } from "./file-report.ts";
 import type { LoadResult } from "./report.ts";
 
 /** To or from a child program. */
@@ -15,6 +16,8 @@ export type Message =
   /** To the load generator: end the connections and see that nothing else comes. */
   | { type: "finish" }
   | { type: "finished"; excessBytes: number }
+  /** The works on a file are done. */
+  | { type: "worked"; figures: Record<FileWork, FileFigures>; threads: number }
   /** Node has warned it of something; it goes on. */
   | { type: "warned"; warning: string }
   | { type: "failed"; reason: string };

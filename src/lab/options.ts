@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { models } from "../drivers/index.ts";
+import { NODES_WAYS } from "./file-access.ts";
 import type { Workload } from "./report.ts";
 
 /** The baseline's name beside those of the models. */
@@ -9,11 +10,14 @@ export const NODE_NET = "node:net";
 export interface LabOptions extends Workload {
   /** Models, {@link NODE_NET} among them, in the order in which they are measured. */
   readonly models: readonly string[];
+  /** Compares work on a file instead: connections are then blocks that are transferred at once. */
+  readonly files: boolean;
   readonly json: boolean;
   readonly help: boolean;
 }
 
 const DEFAULTS = { connections: 64, size: 64, seconds: 2 };
+const FILE_SIZE = 4096;
 const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
 const SECONDS_MIN = 0.1;
 
@@ -28,6 +32,9 @@ Starts an echo server on each model, and one on Node's own net module, sends the
   --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
   --seconds N        how long each is measured, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting, warming
                      up and counting system calls add about 2, so that all take about 40 seconds
+  --files            compare random and sequential reads and writes of a file instead, beside Node's own
+                     ${NODES_WAYS.join(", ")}; --connections is then how many blocks are transferred
+                     at once, --size their bytes (default: ${FILE_SIZE}), a multiple of 4
   --json             print one JSON document instead of the table
   --help             print this
 
@@ -48,26 +55,31 @@ export function parseLabOptions(args: string[]): LabOptions {
       connections: { type: "string" },
       size: { type: "string" },
       seconds: { type: "string" },
+      files: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
+  const { files } = values;
+  const size = parseCount("size", values.size ?? (files ? String(FILE_SIZE) : undefined));
+  if (files && size % 4 !== 0) throw invalid(`--size takes a multiple of 4 with --files, not "${size}"`);
   return {
-    models: values.models === undefined ? allNames() : parseNames(values.models),
+    models: values.models === undefined ? allNames(files) : parseNames(values.models, files),
     connections: parseCount("connections", values.connections),
-    size: parseCount("size", values.size),
+    size,
+    files,
     seconds: parseSeconds(values.seconds),
     json: values.json,
     help: values.help,
   };
 }
 
-function allNames(): string[] {
-  return [...models, NODE_NET];
+function allNames(files = false): string[] {
+  return [...models, ...(files ? NODES_WAYS : [NODE_NET])];
 }
 
-function parseNames(list: string): string[] {
-  const known = allNames();
+function parseNames(list: string, files: boolean): string[] {
+  const known = allNames(files);
   const names = [...new Set(list.split(",").map((name) => name.trim()))];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {

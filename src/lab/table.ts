@@ -1,13 +1,8 @@
 import { count, decimal, type Paint } from "../reporting/index.ts";
+import { type Column, formatColumns } from "./columns.ts";
 import { everyByteCameBack, type LabReport, type ModelResult } from "./report.ts";
 
-/** A column: the two lines of its heading, and its cells. */
-interface Column {
-  readonly heading: readonly [string, string];
-  readonly cell: (result: ModelResult) => string;
-}
-
-const columns: readonly Column[] = [
+const columns: readonly Column<ModelResult>[] = [
   { heading: ["", "model"], cell: ({ model }) => model },
   { heading: ["requests", "per s"], cell: (result) => decimal(result.requestsPerSecond, 0) },
   { heading: ["p50", "µs"], cell: (result) => decimal(result.latencyP50Us, 0) },
@@ -22,7 +17,7 @@ const columns: readonly Column[] = [
 
 /** The report for people, at most 100 columns wide where the reasons are not longer. */
 export function formatReport(report: LabReport, paint: Paint): string {
-  const table = report.results.length > 0 ? [...formatTable(report.results, paint), ""] : [];
+  const table = report.results.length > 0 ? [...formatColumns(columns, report.results, paint), ""] : [];
   return [...describe(report), "", ...table, ...conclude(report, paint)].map((line) => `${line}\n`).join("");
 }
 
@@ -36,22 +31,6 @@ function describe({ pentio, machine, kernel, node, options, pinned, loadModel }:
     `TCP echo: ${count(connections, "connection")}, ${count(size, "byte")} a request, ${seconds} s each; load on ${loadModel}`,
     where,
   ];
-}
-
-function formatTable(results: readonly ModelResult[], paint: Paint): string[] {
-  const rows = [
-    columns.map(({ heading }) => heading[0]),
-    columns.map(({ heading }) => heading[1]),
-    ...results.map((result) => columns.map(({ cell }) => cell(result))),
-  ];
-  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row, index) => {
-    const cells = row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!),
-    );
-    const line = cells.join("  ").trimEnd();
-    return index < 2 ? paint("bold", line) : line;
-  });
 }
 
 function conclude(report: LabReport, paint: Paint): string[] {

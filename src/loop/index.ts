@@ -1,5 +1,6 @@
 export {
   ACCEPT,
+  CALL,
   type CallThreadsOptions,
   CLOSE,
   CONNECT,
@@ -9,14 +10,19 @@ export {
   type ModelChoice,
   type ModelOptions,
   type NonblockingOptions,
+  READ,
   RECEIVE,
   Request,
   SEND,
+  type SystemCall,
+  WRITE,
 } from "../drivers/index.ts";
+export { Handle } from "./handle.ts";
 export { Loop, type LoopStatistics } from "./loop.ts";
 export { canLoopsWake, loopFor } from "./loops.ts";
 export { excludeFromMessage, messageTime } from "./message-clock.ts";
 export { wantMicrotasks } from "./microtasks.ts";
+export { storagePlaces } from "./own-context.ts";
 export type { Runnable } from "./ready-queue.ts";
 export {
   checkThreshold,

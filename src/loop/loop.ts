@@ -1,5 +1,5 @@
 import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
-import { NodeWaiter, type NodeWaker, NodeWatcher } from "../sys/index.ts";
+import { closeAtExit, keepAtExit, NodeWaiter, type NodeWaker, NodeWatcher } from "../sys/index.ts";
 import { beginMessages, endMessage } from "./message-clock.ts";
 import { runMicrotasks, runWantedMicrotasks } from "./microtasks.ts";
 import { ownContext } from "./own-context.ts";
@@ -52,7 +52,7 @@ export class Loop {
         : new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
     // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
     // socket, and a server that is started anew finds its port in use.
-    process.once("exit", this.close);
+    closeAtExit(this.close);
   }
 
   get model(): Model {
@@ -130,7 +130,7 @@ export class Loop {
   readonly close = (): void => {
     if (this.closed) return;
     this.closed = true;
-    process.off("exit", this.close);
+    keepAtExit(this.close);
     clearTimeout(this.nodeTimer);
     this.waker.close();
     this.driver.close();

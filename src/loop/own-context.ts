@@ -6,10 +6,15 @@ import { AsyncResource } from "node:async_hooks";
  */
 export const ownContext = emptied(new AsyncResource("PentioLoop"));
 
-/** Forgets what was stored where this module was loaded. Node keeps that under symbols, beside numbers of its own. */
+/** Where Node keeps what is stored for a resource: under symbols, beside the numbers that it knows it by. */
+export function storagePlaces(resource: AsyncResource): symbol[] {
+  return Object.getOwnPropertySymbols(resource).filter(
+    ({ description }) => description !== "async_id_symbol" && description !== "trigger_async_id_symbol",
+  );
+}
+
+/** Forgets what was stored where this module was loaded. */
 function emptied(resource: AsyncResource): AsyncResource {
-  for (const symbol of Object.getOwnPropertySymbols(resource)) {
-    if (typeof Reflect.get(resource, symbol) !== "number") Reflect.set(resource, symbol, undefined);
-  }
+  for (const place of storagePlaces(resource)) Reflect.set(resource, place, undefined);
   return resource;
 }

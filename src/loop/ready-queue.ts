@@ -6,7 +6,7 @@ export interface Runnable extends MessageSource {
 }
 
 /** What becomes ready while a batch runs joins it as long as the batch is no longer than this, and no older. */
-const BATCH_STEPS = 64;
+const BATCH_STEPS = 256;
 const BATCH_MS = 1;
 
 /** So many runnables of a turn have the clock read for each, so that what is slow is told by its name. */
@@ -41,6 +41,8 @@ export class ReadyQueue implements MessageSource {
   private tail = 0;
   /** Runnables of this turn that are still timed one by one. */
   private exactLeft = EXACT_STEPS;
+  /** Runnables of the next stretch, at most. */
+  private stretchSteps = 1;
 
   get isEmpty(): boolean {
     return this.next === this.tail;
@@ -68,6 +70,7 @@ export class ReadyQueue implements MessageSource {
   /** The loop has waited, and begins anew. */
   beginTurn(): void {
     this.exactLeft = EXACT_STEPS;
+    this.stretchSteps = 1;
   }
 
   /** Runs one batch. If a runnable throws, so does this, and the rest is the next batch. */
@@ -77,20 +80,21 @@ export class ReadyQueue implements MessageSource {
     const length = (this.tail - this.next) | 0;
     let steps = 0;
     let tookMs = 0;
-    let stretch = 1;
     beginMessages();
     while (!this.isEmpty && (steps < length || (steps < BATCH_STEPS && tookMs < BATCH_MS))) {
-      steps += this.runStretch(this.exactLeft > 0 ? 1 : stretch);
+      steps += this.runStretch();
       const stretchMs = endMessage("task", this);
       this.forgetStretch();
       tookMs += stretchMs;
-      stretch = stretchMs < QUICK_MS ? Math.min(2 * stretch, STRETCH_STEPS_MAX) : 1;
+      if (stretchMs > QUICK_MS) this.stretchSteps = 1;
+      else if (this.exactLeft < 0 && this.stretchSteps < STRETCH_STEPS_MAX) this.stretchSteps *= 2;
     }
     if (this.isEmpty && this.items.length > KEPT_LENGTH) this.resize(KEPT_LENGTH);
   }
 
   /** @returns how many it has run */
-  private runStretch(stepsMax: number): number {
+  private runStretch(): number {
+    const stepsMax = this.stretchSteps;
     let steps = 0;
     while (steps < stepsMax && this.next !== this.tail) {
       const runnable = this.items[this.next & this.mask]!;

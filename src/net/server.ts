@@ -1,5 +1,5 @@
 import { unlink } from "node:fs";
-import { ACCEPT, CLOSE, type Loop, Request, Timer } from "../loop/index.ts";
+import { ACCEPT, CLOSE, Handle, type Loop, Request, Timer } from "../loop/index.ts";
 import {
   ECANCELED,
   ECONNABORTED,
@@ -14,7 +14,6 @@ import {
 } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
 import { beyondLimit, nameOf } from "./descriptor.ts";
-import { Handle } from "./handle.ts";
 import { iterate } from "./iterate.ts";
 import {
   AcceptOperation,

@@ -1,9 +1,8 @@
-import { type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
+import { Handle, type Loop, RECEIVE, Request, SEND } from "../loop/index.ts";
 import { ECANCELED, ECONNRESET, EPIPE, type SocketAddress, systemError } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
 import { nameOf, setNoDelay, shutdownSending, wasReset } from "./descriptor.ts";
 import { closedError, socketError } from "./errors.ts";
-import { Handle } from "./handle.ts";
 import { iterate } from "./iterate.ts";
 import {
   type ChunkOperation,

@@ -1,6 +1,6 @@
 import type { Coroutine, Operation, Task } from "../task/index.ts";
+import { CoroutineOperation } from "../task/index.ts";
 import { AsyncPulls } from "./async-pulls.ts";
-import { CoroutineOperation } from "./coroutine-operation.ts";
 import { END, type Stream } from "./stream.ts";
 
 /** What all streams have in common that are made of others. */
@@ -68,7 +68,7 @@ export abstract class DerivedStream<T> implements Stream<T> {
 }
 
 class PullOperation<T> extends CoroutineOperation<IteratorResult<T, void>> {
-  declare private readonly stream: DerivedStream<T>;
+  private readonly stream: DerivedStream<T>;
 
   constructor(stream: DerivedStream<T>) {
     super();

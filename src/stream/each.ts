@@ -1,5 +1,4 @@
-import { type Coroutine, misuse, type Operation, Task } from "../task/index.ts";
-import { CoroutineOperation } from "./coroutine-operation.ts";
+import { type Coroutine, CoroutineOperation, misuse, type Operation, Task } from "../task/index.ts";
 import { Intake } from "./intake.ts";
 import { END, type Source } from "./stream.ts";
 

@@ -1,5 +1,12 @@
-import { CancelledError, type Coroutine, type Operation, shield, spawn, Task } from "../task/index.ts";
-import { CoroutineOperation } from "./coroutine-operation.ts";
+import {
+  CancelledError,
+  type Coroutine,
+  CoroutineOperation,
+  type Operation,
+  shield,
+  spawn,
+  Task,
+} from "../task/index.ts";
 import { Intake } from "./intake.ts";
 import { openSink, type Sink } from "./sinks.ts";
 import type { Source } from "./stream.ts";

@@ -40,7 +40,7 @@ export class IterableStream<T> implements Stream<T> {
 }
 
 class StepOperation<T> extends Operation<IteratorResult<T, void>> {
-  declare private readonly stream: IterableStream<T>;
+  private readonly stream: IterableStream<T>;
 
   constructor(stream: IterableStream<T>) {
     super();

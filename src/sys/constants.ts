@@ -92,7 +92,7 @@ export const SIGEV_THREAD_ID = 4;
 export const CLOCK_MONOTONIC = 1;
 export const SIGNALFD_SIGINFO_BYTES = 128;
 
-/** The one number here that differs between architectures. */
+/** From the table of the architecture. */
 export const SYS_futex = process.arch === "x64" ? 202 : 98;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;

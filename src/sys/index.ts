@@ -1,8 +1,10 @@
 export { AIOCB_BYTES, AioControlBlock, openAio } from "./aio.ts";
+export { closeAtExit, keepAtExit } from "./at-exit.ts";
 export * from "./constants.ts";
 export { processCpuNs } from "./cpu-clock.ts";
 export * from "./errno.ts";
 export { addressOf } from "./ffi.ts";
+export * from "./file-constants.ts";
 export * from "./memory.ts";
 export * from "./node-loop.ts";
 export { SignalDescriptor } from "./signal-descriptor.ts";

@@ -6,65 +6,13 @@
 import { isMainThread } from "node:worker_threads";
 import { EPOLL_CTL_MOD, EPOLL_DATA_WORD, EPOLL_EVENT_WORDS, EPOLLET, EPOLLIN } from "./constants.ts";
 import { systemError } from "./errno.ts";
-import {
-  addressOf,
-  addressOfSymbol,
-  bind,
-  bindNodeApi,
-  callbackPointer,
-  releaseCallback,
-  viewOf,
-} from "./ffi.ts";
+import { addressOf, addressOfSymbol, bindNodeApi, callbackPointer, releaseCallback, viewOf } from "./ffi.ts";
+import * as uv from "./libuv.ts";
 import { epollCtl } from "./syscalls.ts";
 
 const getEventLoop = bindNodeApi("napi_get_uv_event_loop", ["pointer"]);
 const addCleanupHook = bindNodeApi("napi_add_env_cleanup_hook", ["pointer", "pointer"]);
 const removeCleanupHook = bindNodeApi("napi_remove_env_cleanup_hook", ["pointer", "pointer"]);
-const malloc = bind<(lengthBytes: number) => number>("malloc", "pointer", ["u64"]);
-const handleSize = bind<(type: number) => number>("uv_handle_size", "u64", ["i32"]);
-const pollInit = bind<(loop: number, handle: number, fd: number) => number>("uv_poll_init", "i32", [
-  "pointer",
-  "pointer",
-  "i32",
-]);
-const pollStart = bind<(handle: number, events: number, callback: number) => number>("uv_poll_start", "i32", [
-  "pointer",
-  "i32",
-  "pointer",
-]);
-const checkInit = bind<(loop: number, handle: number) => number>("uv_check_init", "i32", [
-  "pointer",
-  "pointer",
-]);
-const checkStart = bind<(handle: number, callback: number) => number>("uv_check_start", "i32", [
-  "pointer",
-  "pointer",
-]);
-const checkStop = bind<(handle: number) => number>("uv_check_stop", "i32", ["pointer"]);
-const idleInit = bind<(loop: number, handle: number) => number>("uv_idle_init", "i32", [
-  "pointer",
-  "pointer",
-]);
-const idleStart = bind<(handle: number, callback: number) => number>("uv_idle_start", "i32", [
-  "pointer",
-  "pointer",
-]);
-const idleStop = bind<(handle: number) => number>("uv_idle_stop", "i32", ["pointer"]);
-const updateTime = bind<(loop: number) => undefined>("uv_update_time", "void", ["pointer"]);
-const backendTimeout = bind<(loop: number) => number>("uv_backend_timeout", "i32", ["pointer"]);
-const backendFd = bind<(loop: number) => number>("uv_backend_fd", "i32", ["pointer"]);
-const uvRef = bind<(handle: number) => undefined>("uv_ref", "void", ["pointer"]);
-const uvUnref = bind<(handle: number) => undefined>("uv_unref", "void", ["pointer"]);
-const uvClose = bind<(handle: number, callback: number) => undefined>("uv_close", "void", [
-  "pointer",
-  "pointer",
-]);
-
-/** `uv_handle_type` of uv.h. */
-const UV_CHECK = 2;
-const UV_IDLE = 6;
-const UV_POLL = 8;
-const UV_READABLE = 1;
 
 /**
  * `flags` in `uv_handle_t` (the public UV_HANDLE_FIELDS of uv.h), and the flag with which libuv marks handles of
@@ -83,14 +31,14 @@ function currentUvLoop(): number {
 
 /** Native memory for a handle. It is never freed: after terminate() libuv still walks over the handle. */
 function allocateHandle(type: number): number {
-  return malloc(handleSize(type));
+  return uv.malloc(uv.handleSize(type));
 }
 
-/** Makes a handle one that counts neither at the end of a Worker nor, until {@link uvRef}, for keeping alive. */
+/** Makes a handle one that counts neither at the end of a Worker nor, until `uv_ref`, for keeping alive. */
 function hideHandle(handle: number): void {
   const flags = new Uint32Array(viewOf(handle + UV_HANDLE_FLAGS_OFFSET, 4));
   flags[0] = flags[0]! | UV_HANDLE_INTERNAL;
-  uvUnref(handle);
+  uv.unref(handle);
 }
 
 /** What has a loop of ours run inside Node's. It does not keep the process alive until {@link ref}. */
@@ -108,7 +56,7 @@ export interface NodeWaker {
 /** A descriptor that Node's loop watches for us. */
 export class NodeWatcher implements NodeWaker {
   isEdgeTriggered = false;
-  private readonly handle = allocateHandle(UV_POLL);
+  private readonly handle = allocateHandle(uv.UV_POLL);
   private readonly callback: number;
   private closed = false;
 
@@ -123,22 +71,22 @@ export class NodeWatcher implements NodeWaker {
       if (!asked) {
         // Now, for libuv has told its epoll of the descriptor only when it first waited.
         asked = true;
-        this.isEdgeTriggered = watchEdges(backendFd(loop), fd);
+        this.isEdgeTriggered = watchEdges(uv.backendFd(loop), fd);
       }
       readable();
     });
-    const result = pollInit(loop, this.handle, fd);
+    const result = uv.pollInit(loop, this.handle, fd);
     if (result < 0) throw systemError(result, "uv_poll_init");
-    pollStart(this.handle, UV_READABLE, this.callback);
+    uv.pollStart(this.handle, uv.UV_READABLE, this.callback);
     hideHandle(this.handle);
   }
 
   ref(): void {
-    uvRef(this.handle);
+    uv.ref(this.handle);
   }
 
   unref(): void {
-    uvUnref(this.handle);
+    uv.unref(this.handle);
   }
 
   enable(): void {
@@ -149,7 +97,7 @@ export class NodeWatcher implements NodeWaker {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    uvClose(this.handle, 0);
+    uv.close(this.handle, 0);
     releaseCallback(this.callback);
   }
 }
@@ -164,11 +112,11 @@ export class NodeWatcher implements NodeWaker {
 export class NodeWaiter implements NodeWaker {
   readonly isEdgeTriggered = false;
   private readonly loop = currentUvLoop();
-  private readonly backend = backendFd(this.loop);
+  private readonly backend = uv.backendFd(this.loop);
   /** While it is active, Node does not wait. */
-  private readonly idle = allocateHandle(UV_IDLE);
+  private readonly idle = allocateHandle(uv.UV_IDLE);
   /** Stands for our wait among what keeps Node's loop alive, and does nothing else. */
-  private readonly anchor = allocateHandle(UV_CHECK);
+  private readonly anchor = allocateHandle(uv.UV_CHECK);
   private readonly wait: (also: number, timeoutMs: number) => void;
   private immediate: NodeJS.Immediate | undefined;
   private enabled = false;
@@ -177,30 +125,30 @@ export class NodeWaiter implements NodeWaker {
   /** @param wait called with Node's descriptor, and with the time that Node would wait: milliseconds, -1 without end */
   constructor(wait: (also: number, timeoutMs: number) => void) {
     this.wait = wait;
-    idleInit(this.loop, this.idle);
-    checkInit(this.loop, this.anchor);
+    uv.idleInit(this.loop, this.idle);
+    uv.checkInit(this.loop, this.anchor);
     hideHandle(this.idle);
     hideHandle(this.anchor);
   }
 
   ref(): void {
-    uvRef(this.anchor);
+    uv.ref(this.anchor);
   }
 
   unref(): void {
-    uvUnref(this.anchor);
+    uv.unref(this.anchor);
   }
 
   enable(enabled: boolean): void {
     if (enabled === this.enabled || this.closed) return;
     this.enabled = enabled;
     if (enabled) {
-      checkStart(this.anchor, nothingPointer);
-      idleStart(this.idle, nothingPointer);
+      uv.checkStart(this.anchor, uv.nothingPointer);
+      uv.idleStart(this.idle, uv.nothingPointer);
       this.arm();
     } else {
-      idleStop(this.idle);
-      checkStop(this.anchor);
+      uv.idleStop(this.idle);
+      uv.checkStop(this.anchor);
     }
   }
 
@@ -209,8 +157,8 @@ export class NodeWaiter implements NodeWaker {
     this.enable(false);
     this.closed = true;
     clearImmediate(this.immediate);
-    uvClose(this.idle, 0);
-    uvClose(this.anchor, 0);
+    uv.close(this.idle, 0);
+    uv.close(this.anchor, 0);
   }
 
   private arm(): void {
@@ -221,17 +169,14 @@ export class NodeWaiter implements NodeWaker {
   private readonly run = (): void => {
     this.immediate = undefined;
     if (!this.enabled) return;
-    idleStop(this.idle);
-    updateTime(this.loop);
-    const timeoutMs = backendTimeout(this.loop);
-    idleStart(this.idle, nothingPointer);
+    uv.idleStop(this.idle);
+    uv.updateTime(this.loop);
+    const timeoutMs = uv.backendTimeout(this.loop);
+    uv.idleStart(this.idle, uv.nothingPointer);
     this.wait(this.backend, timeoutMs);
     if (this.enabled) this.arm();
   };
 }
-
-/** A C function that does nothing when it is called with a pointer. */
-const nothingPointer = addressOfSymbol("abs");
 
 /** Makes libuv's epoll report edges of a descriptor that it watches already. @returns whether that worked */
 function watchEdges(epoll: number, fd: number): boolean {

@@ -57,6 +57,7 @@ const c_mmap = bind<Call>("mmap", i64, [pointer, u64, i32, i32, i32, i64]);
 const c_munmap = bind<Call>("munmap", i32, [pointer, u64]);
 const c_madvise = bind<Call>("madvise", i32, [pointer, u64, i32]);
 const c_syscall_enter = bind<Call>("syscall", i64, [i64, i32, i32, i32, i32, pointer, i64]);
+const c_syscall_6 = bind<Call>("syscall", i64, [i64, i64, i64, i64, i64, i64, i64]);
 const c_syscall_4 = bind<Call>("syscall", i64, [i64, i64, i64, i64, i64]);
 
 export function socket(family: number, type: number, protocol: number): number {
@@ -274,5 +275,19 @@ export function ioUringEnter(fd: number, toSubmit: number, minComplete: number, 
 
 export function ioUringRegister(fd: number, opcode: number, argument: number, count: number): number {
   const result = c_syscall_4(SYS_io_uring_register, fd, opcode, argument, count);
+  return result < 0 ? -errno() : result;
+}
+
+/** Any system call, by its number; arguments that it does not have are 0. */
+export function systemCall(
+  number: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e: number,
+  f: number,
+): number {
+  const result = c_syscall_6(number, a, b, c, d, e, f);
   return result < 0 ? -errno() : result;
 }

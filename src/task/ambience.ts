@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { storagePlaces } from "../loop/index.ts";
 import type { ContextVariable } from "./context.ts";
 
 /** Values of context variables. It is replaced, never changed, for tasks share it. */
@@ -54,10 +55,6 @@ function captureFrame(): AsyncResource | null {
   return holdsSomething(frame) ? frame : null;
 }
 
-/** Node keeps what is stored under symbols of the resource, beside the numbers that it knows it by. */
 function holdsSomething(resource: AsyncResource): boolean {
-  return Object.getOwnPropertySymbols(resource).some((symbol) => {
-    const value: unknown = Reflect.get(resource, symbol);
-    return value !== undefined && typeof value !== "number";
-  });
+  return storagePlaces(resource).some((place) => Reflect.get(resource, place) !== undefined);
 }

@@ -3,6 +3,7 @@ export { all, allSettled, type Settled } from "./all.ts";
 export type { Chain } from "./awaiting.ts";
 export { ContextVariable, runInStorage } from "./context.ts";
 export { type Body, type ResultOf, toCoroutine, type Waitable } from "./coroutine.ts";
+export { CoroutineOperation } from "./coroutine-operation.ts";
 export { currentLoop } from "./current-loop.ts";
 export { configureTaskDump, type TaskDumpOptions } from "./dump.ts";
 export { CancelledError, misuse } from "./errors.ts";

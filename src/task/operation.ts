@@ -78,8 +78,8 @@ export function setRunner(runner: Runner | null): Runner | null {
 const WAITING = 0;
 /** Its end was asked for. The two that wait come first, so that one comparison tells them. */
 const ENDING = 1;
-const COLD = 2;
-const SUCCEEDED = 3;
+const SUCCEEDED = 2;
+const COLD = 3;
 const FAILED = 4;
 /** It was cancelled; the error is made for who takes it, which in coroutines is nobody. */
 const GIVEN_UP = 5;
@@ -182,13 +182,15 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
           `"yield*" needs a coroutine that Pentio runs: call it in run(function* () { … }), or use "await"`,
         );
       }
-      if (!this.startFor(runner)) {
-        runner.suspend(this);
-        return SUSPENDED;
+      const phase = this.beginWork();
+      if (phase === SUCCEEDED && !runner.mustYield()) {
+        this.operationPhase = CONSUMED;
+        return this as IteratorReturnResult<T>;
       }
-      if (runner.mustYield()) {
+      this.operationWaiter = runner;
+      if (phase <= SUCCEEDED || runner.mustYield()) {
         runner.suspend(this);
-        runner.wake();
+        if (phase > ENDING) runner.wake();
         return SUSPENDED;
       }
     }
@@ -228,7 +230,10 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
    * @returns whether it has settled at once, in which case nobody is woken; one that was used already has
    */
   start(waiter: Waiter): boolean {
-    return this.operationPhase !== COLD || this.startFor(waiter);
+    if (this.operationPhase !== COLD) return true;
+    const phase = this.beginWork();
+    this.operationWaiter = waiter;
+    return phase > ENDING;
   }
 
   /**
@@ -259,16 +264,15 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     this.giveBack(result);
   }
 
-  /** @returns whether it has settled at once, in which case nobody is woken */
-  private startFor(waiter: Waiter): boolean {
+  /** If it settles meanwhile nobody is woken, for there is no waiter yet. @returns how far it has come */
+  private beginWork(): OperationPhase {
     this.operationPhase = WAITING;
     try {
       this.begin();
     } catch (error) {
       this.fail(error);
     }
-    this.operationWaiter = waiter;
-    return (this.operationPhase as OperationPhase) > ENDING;
+    return this.operationPhase;
   }
 }
 

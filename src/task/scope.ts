@@ -1,9 +1,10 @@
 import { type Ambience, captureAmbience } from "./ambience.ts";
 import { type Body, isCoroutine, makeCoroutine, type Waitable } from "./coroutine.ts";
 import { currentLoop } from "./current-loop.ts";
+import { JoinOperation } from "./join.ts";
 import { type Coroutine, Operation } from "./operation.ts";
 import type { SpawnOptions } from "./run.ts";
-import { JoinOperation, Task } from "./task.ts";
+import { Task } from "./task.ts";
 
 /** What a scope's task is given. */
 interface ScopeOptions {

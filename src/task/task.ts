@@ -4,10 +4,11 @@ import type { Chain } from "./awaiting.ts";
 import { watchTasks } from "./dump.ts";
 import { CancelledError, misuse } from "./errors.ts";
 import { forest } from "./forest.ts";
+import { EndOperation, JoinOperation, type TaskObserver } from "./join.ts";
 import {
   type Coroutine,
   getRunner,
-  Operation,
+  type Operation,
   type Runner,
   generatorMethods as resume,
   SUSPENDED,
@@ -18,13 +19,6 @@ import {
 import type { TaskSnapshot } from "./snapshot.ts";
 import { locate } from "./source-location.ts";
 import { Unwinding } from "./unwinding.ts";
-
-/** Who is told of a task's end. */
-interface TaskObserver {
-  /** Whether a failure reaches somebody this way, so that it need not surface in the parent. */
-  readonly handlesFailure: boolean;
-  taskEnded(): void;
-}
 
 /** Results that a task takes without waiting before others have their turn. */
 const RESULTS_MAX = 64;
@@ -403,69 +397,4 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
 function listOf(observers: TaskObserver | TaskObserver[] | null): TaskObserver[] {
   if (Array.isArray(observers)) return observers;
   return observers === null ? [] : [observers];
-}
-
-/** Waits for a task's end and gives its result. */
-export class JoinOperation<T> extends Operation<T> implements TaskObserver {
-  readonly handlesFailure = true;
-  protected task: Task<T> | null;
-
-  /** @param task null if the operation makes it when it begins */
-  constructor(task: Task<T> | null = null) {
-    super();
-    this.task = task;
-  }
-
-  override get description(): string {
-    return `end of the task ${this.task!.name}`;
-  }
-
-  taskEnded(): void {
-    try {
-      this.succeed(this.task!.outcome);
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  protected override begin(): void {
-    const task = this.task!;
-    if (Task.current?.isWithin(task as Task<unknown>)) {
-      throw misuse(`A task cannot wait for itself or for a task above it, which waits for it: ${task.name}`);
-    }
-    if (!task.observe(this)) this.taskEnded();
-  }
-
-  protected override end(): void {
-    this.task!.unobserve(this);
-    this.giveUp();
-  }
-}
-
-/** Waits for a task's end, whatever its result. */
-class EndOperation extends Operation<void> implements TaskObserver {
-  readonly handlesFailure = false;
-  private readonly task: Task<unknown>;
-
-  constructor(task: Task<unknown>) {
-    super();
-    this.task = task;
-  }
-
-  override get description(): string {
-    return `end of the cancelled task ${this.task.name}`;
-  }
-
-  taskEnded(): void {
-    this.succeed();
-  }
-
-  protected override begin(): void {
-    if (!this.task.observe(this)) this.succeed();
-  }
-
-  protected override end(): void {
-    this.task.unobserve(this);
-    this.giveUp();
-  }
 }

@@ -17,6 +17,7 @@ import {
   IORING_OP_WRITE,
   IORING_RECV_MULTISHOT,
   IOSQE_BUFFER_SELECT,
+  IOSQE_FIXED_FILE,
 } from "./constants.ts";
 
 /** An entry's length in 32-bit words. */
@@ -25,13 +26,14 @@ export const ENTRY_WORDS = 16;
 const TWO_TO_32 = 4294967296;
 
 /**
- * Fills every field: entries are used again, and what stands in an unused field may mean something to the kernel.
+ * io_uring_prep_rw(3), and what an operation has in the union of flags: for every operation that has no function of its own
+ * below. Fills every field: entries are used again, and what stands in an unused field may mean something to the kernel.
  *
  * @param head opcode | flags << 8 | ioprio << 16, the entry's first word
- * @param offset the `off` or `addr2` field
+ * @param offset the `off` or `addr2` field; -1 is all ones
  * @param operationFlags the union at byte 28
  */
-function prepare(
+export function prepareRw(
   words: Int32Array,
   at: number,
   head: number,
@@ -44,7 +46,7 @@ function prepare(
   words[at] = head;
   words[at + 1] = fd;
   words[at + 2] = offset | 0;
-  words[at + 3] = (offset / TWO_TO_32) | 0;
+  words[at + 3] = Math.floor(offset / TWO_TO_32) | 0;
   words[at + 4] = address | 0;
   words[at + 5] = (address / TWO_TO_32) | 0;
   words[at + 6] = length;
@@ -65,19 +67,31 @@ export function setUserData(words: Int32Array, at: number, low: number, high: nu
   words[at + 9] = high;
 }
 
+/** The entry's descriptor is the index of a registered file, io_uring_register_files(3). */
+export function setFixedFile(words: Int32Array, at: number, index: number): void {
+  words[at] = words[at]! | (IOSQE_FIXED_FILE << 8);
+  words[at + 1] = index;
+}
+
+/** The entry's third address, `addr3`. */
+export function setThirdAddress(words: Int32Array, at: number, address: number): void {
+  words[at + 12] = address | 0;
+  words[at + 13] = (address / TWO_TO_32) | 0;
+}
+
 /** io_uring_prep_nop(3). */
 export function prepareNop(words: Int32Array, at: number): void {
-  prepare(words, at, IORING_OP_NOP, -1, 0, 0, 0, 0);
+  prepareRw(words, at, IORING_OP_NOP, -1, 0, 0, 0, 0);
 }
 
 /** io_uring_prep_accept(3). `flags` are those of accept4(2). */
 export function prepareAccept(words: Int32Array, at: number, fd: number, flags: number): void {
-  prepare(words, at, IORING_OP_ACCEPT, fd, 0, 0, 0, flags);
+  prepareRw(words, at, IORING_OP_ACCEPT, fd, 0, 0, 0, flags);
 }
 
 /** io_uring_prep_multishot_accept(3): a completion for each connection, until one lacks IORING_CQE_F_MORE. Linux 5.19. */
 export function prepareMultishotAccept(words: Int32Array, at: number, fd: number, flags: number): void {
-  prepare(words, at, IORING_OP_ACCEPT | (IORING_ACCEPT_MULTISHOT << 16), fd, 0, 0, 0, flags);
+  prepareRw(words, at, IORING_OP_ACCEPT | (IORING_ACCEPT_MULTISHOT << 16), fd, 0, 0, 0, flags);
 }
 
 /** io_uring_prep_connect(3). `address` is a `struct sockaddr`. */
@@ -88,7 +102,7 @@ export function prepareConnect(
   address: number,
   length: number,
 ): void {
-  prepare(words, at, IORING_OP_CONNECT, fd, address, 0, length, 0);
+  prepareRw(words, at, IORING_OP_CONNECT, fd, address, 0, length, 0);
 }
 
 /** io_uring_prep_send(3). `flags` are those of send(2). */
@@ -100,19 +114,19 @@ export function prepareSend(
   length: number,
   flags: number,
 ): void {
-  prepare(words, at, IORING_OP_SEND, fd, address, length, 0, flags);
+  prepareRw(words, at, IORING_OP_SEND, fd, address, length, 0, flags);
 }
 
 /** io_uring_prep_recv(3) into a buffer that the kernel picks from `group` when data arrives. Linux 5.7. */
 export function prepareRecvSelect(words: Int32Array, at: number, fd: number, group: number): void {
-  prepare(words, at, IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8), fd, 0, 0, 0, 0);
+  prepareRw(words, at, IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8), fd, 0, 0, 0, 0);
   words[at + 10] = group;
 }
 
 /** io_uring_prep_recv_multishot(3): as above, again and again, until a completion lacks IORING_CQE_F_MORE. Linux 6.0. */
 export function prepareMultishotRecv(words: Int32Array, at: number, fd: number, group: number): void {
   const head = IORING_OP_RECV | (IOSQE_BUFFER_SELECT << 8) | (IORING_RECV_MULTISHOT << 16);
-  prepare(words, at, head, fd, 0, 0, 0, 0);
+  prepareRw(words, at, head, fd, 0, 0, 0, 0);
   words[at + 10] = group;
 }
 
@@ -125,7 +139,7 @@ export function prepareRead(
   length: number,
   position: number,
 ): void {
-  prepare(words, at, IORING_OP_READ, fd, address, length, position, 0);
+  prepareRw(words, at, IORING_OP_READ, fd, address, length, position, 0);
 }
 
 /** io_uring_prep_write(3). `position` as in {@link prepareRead}. Linux 5.6. */
@@ -137,17 +151,17 @@ export function prepareWrite(
   length: number,
   position: number,
 ): void {
-  prepare(words, at, IORING_OP_WRITE, fd, address, length, position, 0);
+  prepareRw(words, at, IORING_OP_WRITE, fd, address, length, position, 0);
 }
 
 /** io_uring_prep_shutdown(3). Linux 5.11. */
 export function prepareShutdown(words: Int32Array, at: number, fd: number, how: number): void {
-  prepare(words, at, IORING_OP_SHUTDOWN, fd, 0, how, 0, 0);
+  prepareRw(words, at, IORING_OP_SHUTDOWN, fd, 0, how, 0, 0);
 }
 
 /** io_uring_prep_close(3). */
 export function prepareClose(words: Int32Array, at: number, fd: number): void {
-  prepare(words, at, IORING_OP_CLOSE, fd, 0, 0, 0, 0);
+  prepareRw(words, at, IORING_OP_CLOSE, fd, 0, 0, 0, 0);
 }
 
 /** io_uring_prep_cancel64(3): asks for the end of the request that carries this user data. */
@@ -157,7 +171,7 @@ export function prepareCancel(
   userDataLow: number,
   userDataHigh: number,
 ): void {
-  prepare(words, at, IORING_OP_ASYNC_CANCEL, -1, 0, 0, 0, 0);
+  prepareRw(words, at, IORING_OP_ASYNC_CANCEL, -1, 0, 0, 0, 0);
   words[at + 4] = userDataLow;
   words[at + 5] = userDataHigh;
 }

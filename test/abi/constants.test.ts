@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import * as sysConstants from "../../src/sys/constants.ts";
 import * as errnoConstants from "../../src/sys/errno.ts";
+import * as fileConstants from "../../src/sys/file-constants.ts";
 import * as uringConstants from "../../src/uring/constants.ts";
 import { compilerRefusal, valuesInC } from "./c-program.ts";
 
@@ -26,10 +27,21 @@ const SYSTEM_HEADERS = [
   "unistd.h",
 ];
 
+const FILE_HEADERS = [
+  "fcntl.h",
+  "linux/falloc.h",
+  "linux/fs.h",
+  "sys/stat.h",
+  "sys/syscall.h",
+  "sys/xattr.h",
+];
+
 /** Constants of ours that C has no name for, in C. */
 const OUR_OWN: Readonly<Record<string, string>> = {
   EPOLL_EVENT_WORDS: "sizeof(struct epoll_event) / 4",
+  FLOCK_BYTES: "sizeof(struct flock)",
   POLLFD_BYTES: "sizeof(struct pollfd)",
+  STATX_BYTES: "sizeof(struct statx)",
   SIGNALFD_SIGINFO_BYTES: "sizeof(struct signalfd_siginfo)",
   EPOLL_DATA_WORD: "offsetof(struct epoll_event, data) / 4",
 };
@@ -69,6 +81,10 @@ async function compare(
 describe("our constants", { skip: compilerRefusal }, () => {
   it("of the system equal those of the machine's headers", async (t) => {
     await compare(t, SYSTEM_HEADERS, numbersOf(sysConstants), () => false);
+  });
+
+  it("of files equal those of the machine's headers", async (t) => {
+    await compare(t, FILE_HEADERS, numbersOf(fileConstants), () => false);
   });
 
   it("for errors equal those of the machine's headers", async (t) => {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { decodeSocketAddress, encodeSocketAddress, SOCKADDR_BYTES } from "../../src/sys/index.ts";
+import {
+  decodeSocketAddress,
+  encodeSocketAddress,
+  FLOCK_BYTES,
+  SOCKADDR_BYTES,
+  STATX_BYTES,
+} from "../../src/sys/index.ts";
 import {
   COMPLETION_WORDS,
   ENTRY_WORDS,
@@ -113,6 +119,39 @@ describe("our socket addresses", { skip: compilerRefusal }, () => {
   });
 });
 
+describe("our layouts of files", { skip: compilerRefusal }, () => {
+  it("are struct statx, its times struct statx_timestamp", async (t) => {
+    await expectLayout(t, ["sys/stat.h"], "struct statx", {
+      ...{
+        size: STATX_BYTES,
+        stx_blksize: 4,
+        stx_nlink: 16,
+        stx_uid: 20,
+        stx_gid: 24,
+        stx_mode: 28,
+        stx_ino: 32,
+      },
+      ...{ stx_size: 40, stx_blocks: 48, stx_atime: 64, stx_btime: 80, stx_ctime: 96, stx_mtime: 112 },
+      ...{ stx_rdev_major: 128, stx_rdev_minor: 132, stx_dev_major: 136, stx_dev_minor: 140 },
+    });
+    await expectLayout(t, ["sys/stat.h"], "struct statx_timestamp", { size: 16, tv_sec: 0, tv_nsec: 8 });
+  });
+
+  it("are struct flock, struct iovec, struct timespec and struct linux_dirent64", async (t) => {
+    const flock = { size: FLOCK_BYTES, l_type: 0, l_whence: 2, l_start: 8, l_len: 16, l_pid: 24 };
+    await expectLayout(t, ["fcntl.h"], "struct flock", flock);
+    await expectLayout(t, ["sys/uio.h"], "struct iovec", { size: 16, iov_base: 0, iov_len: 8 });
+    await expectLayout(t, ["time.h"], "struct timespec", { size: 16, tv_sec: 0, tv_nsec: 8 });
+    // The C library's name for the kernel's structure.
+    await expectLayout(t, ["dirent.h"], "struct dirent64", {
+      size: 280,
+      d_reclen: 16,
+      d_type: 18,
+      d_name: 19,
+    });
+  });
+});
+
 describe("our layouts of io_uring", { skip: compilerRefusal }, () => {
   const headers = ["linux/io_uring.h"];
 
@@ -201,6 +240,17 @@ describe("our layouts of io_uring", { skip: compilerRefusal }, () => {
     });
     await expectLayout(t, headers, "struct io_uring_buf", { size: 16, addr: 0, len: 8, bid: 12 });
     await expectLayout(t, headers, "struct io_uring_buf_ring", { size: 16, tail: 14 });
+  });
+
+  it("have registered files as struct io_uring_rsrc_register and struct io_uring_files_update", async (t) => {
+    await expectLayout(t, headers, "struct io_uring_rsrc_register", {
+      size: 32,
+      nr: 0,
+      flags: 4,
+      data: 16,
+      tags: 24,
+    });
+    await expectLayout(t, headers, "struct io_uring_files_update", { size: 16, offset: 0, fds: 8 });
   });
 
   it("have the probe as struct io_uring_probe", async (t) => {

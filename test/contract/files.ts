@@ -182,6 +182,28 @@ export function files(variant: Variant): void {
       }
     });
 
+    it("are let go of when they are closed, however much they were read before", async (t) => {
+      const rig = new Rig(t, variant);
+      const { path } = openFile(t, rig);
+      const numbers = new Set<number>();
+      for (let round = 0; round < 3; round++) {
+        // Another file under the number of the one before, which has no name any more.
+        fs.rmSync(path);
+        fs.writeFileSync(path, `file ${round}`);
+        const fd = fs.openSync(path, "r+");
+        numbers.add(fd);
+        const into = Buffer.alloc(6);
+        for (let i = 0; i < 200; i++) {
+          const noted = read(rig, fd, into, 0);
+          await rig.until(() => noted.ended, "the bytes");
+          assert.equal(into.toString(), `file ${round}`);
+        }
+        const closing = rig.start(CLOSE, fd);
+        await rig.until(() => closing.ended, "the end");
+      }
+      assert.ok(numbers.size < 3, "a number was used again");
+    });
+
     it("keep memory that nothing else refers to, through garbage collection", async (t) => {
       const rig = new Rig(t, variant);
       const { fd, path } = openFile(t, rig);

@@ -196,7 +196,7 @@ export class Rig {
   }
 
   /** Turns and waits until something holds. */
-  async until(condition: () => boolean, what: string, guardMs = 20_000): Promise<void> {
+  async until(condition: () => boolean, what: string, guardMs = 60_000): Promise<void> {
     const end = Date.now() + guardMs;
     for (;;) {
       this.turn();

@@ -1,12 +1,13 @@
 import { AioDriver, IoUringDriver, type IoUringFeatures } from "../../src/drivers/asynchronous/index.ts";
 import { BlockingDriver } from "../../src/drivers/blocking/index.ts";
-import type { Driver } from "../../src/drivers/index.ts";
+import type { Driver, Model } from "../../src/drivers/index.ts";
 import { EpollDriver, PollDriver, SelectDriver } from "../../src/drivers/multiplexing/index.ts";
 import { NonblockingDriver } from "../../src/drivers/nonblocking/index.ts";
 import { SignalDriver } from "../../src/drivers/signal-driven/index.ts";
 
 /** A driver to hold to the contract, as users get it or with features of the kernel switched off. */
 export interface Variant {
+  readonly model: Model;
   readonly name: string;
   make(): Driver;
   /** File descriptors that it needs for itself. */
@@ -20,7 +21,13 @@ export interface Variant {
 }
 
 function ioUring(name: string, features: IoUringFeatures): Variant {
-  return { name, make: () => new IoUringDriver(features), descriptors: 2, refusal: ioUringRefusal };
+  return {
+    model: "io_uring",
+    name,
+    make: () => new IoUringDriver(features),
+    descriptors: 2,
+    refusal: ioUringRefusal,
+  };
 }
 
 const ioUringRefusal = (() => {
@@ -37,6 +44,7 @@ const nothing = {
   multishotReceive: false,
   multishotAccept: false,
   deferredTaskrun: false,
+  fileCalls: false,
 };
 
 export const variants: readonly Variant[] = [
@@ -45,9 +53,11 @@ export const variants: readonly Variant[] = [
   ioUring("io_uring without multishot receive", { multishotReceive: false }),
   ioUring("io_uring without multishot accept", { multishotAccept: false }),
   ioUring("io_uring without deferred taskrun", { deferredTaskrun: false }),
+  ioUring("io_uring without file calls", { fileCalls: false }),
   ioUring("io_uring without any newer feature", nothing),
   {
     // Few threads, for starting them is what takes the time; what is beyond the bound takes turns.
+    model: "blocking",
     name: "blocking",
     descriptors: 1,
     threaded: true,
@@ -55,10 +65,17 @@ export const variants: readonly Variant[] = [
     make: () => new BlockingDriver({ threadsMax: 12 }),
     refusal: false,
   },
-  { name: "nonblocking", descriptors: 0, retries: true, make: () => new NonblockingDriver(), refusal: false },
-  { name: "select", descriptors: 0, make: () => new SelectDriver(), refusal: false },
-  { name: "poll", descriptors: 0, make: () => new PollDriver(), refusal: false },
-  { name: "epoll", descriptors: 1, make: () => new EpollDriver(), refusal: false },
-  { name: "aio", descriptors: 6, threaded: true, make: () => new AioDriver(), refusal: false },
-  { name: "signal", descriptors: 1, make: () => new SignalDriver(), refusal: false },
+  {
+    model: "nonblocking",
+    name: "nonblocking",
+    descriptors: 0,
+    retries: true,
+    make: () => new NonblockingDriver(),
+    refusal: false,
+  },
+  { model: "select", name: "select", descriptors: 0, make: () => new SelectDriver(), refusal: false },
+  { model: "poll", name: "poll", descriptors: 0, make: () => new PollDriver(), refusal: false },
+  { model: "epoll", name: "epoll", descriptors: 1, make: () => new EpollDriver(), refusal: false },
+  { model: "aio", name: "aio", descriptors: 6, threaded: true, make: () => new AioDriver(), refusal: false },
+  { model: "signal", name: "signal", descriptors: 1, make: () => new SignalDriver(), refusal: false },
 ];

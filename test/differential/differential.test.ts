@@ -16,7 +16,7 @@ const runner = fileURLToPath(new URL("runner.js", import.meta.url));
 const [first, last] = parseSeeds(process.env.PENTIO_SEEDS ?? "1-1000");
 
 /** A guard against a runner that is stuck so deep that it cannot say so itself. */
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 120_000;
 /** So many differences are told in full. */
 const DIFFERENCES_TOLD = 3;
 

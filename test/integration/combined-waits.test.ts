@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { it } from "node:test";
 import {
   all,
@@ -6,6 +7,7 @@ import {
   connect,
   listen,
   race,
+  type Socket,
   scope,
   shield,
   sleep,
@@ -18,10 +20,10 @@ import { foreignClient, foreignServer, receiveAll } from "../support/foreigners.
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { startPython } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
-import { describeRuntimes } from "../support/runtimes.ts";
-import { runsCleanly } from "../support/settling.ts";
+import { describeModels, describeRuntimes } from "../support/runtimes.ts";
+import { leavesNothing, runsCleanly } from "../support/settling.ts";
 
-const guard = { timeout: 30_000 };
+const guard = { timeout: 90_000 };
 const host = "127.0.0.1";
 const MEBIBYTE = 1024 * 1024;
 const timedOut = { code: "ERR_TIMED_OUT" };
@@ -141,15 +143,15 @@ sys.stdin.read()
   it("ends a scope of connections when one of them fails, and closes all", guard, async (t) => {
     const foreign = await foreignServer(t);
     await runsCleanly(runtime, function* () {
-      let closed = 0;
+      const opened: Socket[] = [];
       function* talk() {
         const socket = yield* connect({ host, port: foreign.port });
+        opened.push(socket);
         try {
           yield* socket.write("x");
           yield* readAll(socket);
         } finally {
           yield* socket.close();
-          closed++;
         }
       }
       const talks = scope(function* () {
@@ -158,12 +160,15 @@ sys.stdin.read()
           yield* spawn(talk);
           peers.push(yield* settle(foreign.accept()));
         }
-        // The reset of one.
+        while (opened.length < 5) yield* sleep(1);
         peers[2]!.resetAndDestroy();
         yield* sleep(1e6);
       });
       yield* rejects(talks, { code: "ECONNRESET" });
-      assert.equal(closed, 5);
+      assert.deepEqual(
+        opened.map(({ fd }) => fd),
+        [-1, -1, -1, -1, -1],
+      );
     });
   });
 
@@ -214,6 +219,35 @@ sys.stdin.read()
       const chunks = yield* reads();
       assert.deepEqual(chunks.map(String), ["data", "data"]);
       for (const socket of sockets) yield* socket.close();
+    });
+  });
+});
+
+describeModels((runtime) => {
+  it("shows what AsyncLocalStorage has stored after each wait for a socket", guard, async (t) => {
+    const storage = new AsyncLocalStorage<string>();
+    const foreign = await foreignServer(t);
+    function* talk() {
+      const seen = [storage.getStore()];
+      const socket = yield* connect({ host, port: foreign.port });
+      seen.push(storage.getStore());
+      const peer = yield* settle(foreign.accept());
+      peer.write("x");
+      yield* socket.read();
+      seen.push(storage.getStore());
+      yield* socket.write("x");
+      seen.push(storage.getStore());
+      yield* socket.close();
+      seen.push(storage.getStore());
+      return seen;
+    }
+    await leavesNothing(runtime, async () => {
+      const trees = ["a", "b"].map((name) => storage.run(name, () => runtime.run(talk)));
+      trees.push(runtime.run(talk));
+      assert.deepEqual(
+        await Promise.all(trees),
+        ["a", "b", undefined].map((name) => Array(5).fill(name)),
+      );
     });
   });
 });

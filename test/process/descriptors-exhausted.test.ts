@@ -7,14 +7,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { models } from "../../src/drivers/index.ts";
 import { startProgram } from "../support/programs.ts";
 
-const guard = { timeout: 30_000 };
+const guard = { timeout: 90_000 };
 
-const limited = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh"];
+const limited = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh"];
 
-/** Serves echo; on every line of input it says what it has seen. */
+/**
+ * Serves echo; on every line of input it says what it has seen. It comes from the bundle, as programs have it: Node opens all
+ * the modules that this is made of at once, and they are more than there are descriptors.
+ */
 const server = `
 import { createInterface } from "node:readline";
-import { connect, listen, run, spawn } from "$src/index.js";
+import { connect, listen, run, spawn } from "$src/../lib/index.js";
 const warnings = [];
 // The threads of blocking models have a bound of their own, which is told as well.
 process.on("warning", ({ code, message }) => code !== "PENTIO_BLOCKING_BOUND" && warnings.push({ code, message }));
@@ -73,13 +76,14 @@ describe("a server that runs out of file descriptors", () => {
       let { served, warnings } = await report();
       while (warnings.length === 0) ({ served, warnings } = await report());
       // Threads need some as well.
-      assert.ok(served >= 4 && served < 64, `${served} are served`);
+      assert.ok(served >= 4 && served < 128, `${served} are served`);
       assert.equal(warnings[0]!.code, "PENTIO_ACCEPT_EXHAUSTED");
       assert.match(warnings[0]!.message, /EMFILE/);
 
       // A thread that could not start may have left a few.
       let refusal = { code: "none" };
-      for (let i = 0; i < 10 && refusal.code === "none"; i++) {
+      let connected = -1;
+      for (; connected < 10 && refusal.code === "none"; connected++) {
         program.send("connect");
         refusal = JSON.parse(await program.line());
       }
@@ -102,7 +106,7 @@ describe("a server that runs out of file descriptors", () => {
         } else await delay(1);
       }
       const last = await report();
-      assert.equal(last.served, 200);
+      assert.equal(last.served, 200 + connected);
       assert.equal(last.warnings.length, 1, "one warning for one time of need");
       assert.equal((await program.end()).code, 0);
     });

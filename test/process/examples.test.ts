@@ -46,14 +46,14 @@ describe("the examples", () => {
   for (const name of ["echo-server.js", "echo-server-await.js"]) {
     tested.add(name);
     for (const model of ["io_uring", "epoll"]) {
-      it(`${name} gives every client its bytes back on ${model}`, { timeout: 20_000 }, async () => {
+      it(`${name} gives every client its bytes back on ${model}`, { timeout: 90_000 }, async () => {
         const port = await serve(name, model);
         const texts = ["hello\n", "x".repeat(300_000), "z"];
         assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
       });
 
       it(`${name} goes on after a client has reset its connection on ${model}`, {
-        timeout: 20_000,
+        timeout: 90_000,
       }, async () => {
         const port = await serve(name, model);
         const rude = connect(port, "127.0.0.1");
@@ -65,7 +65,7 @@ describe("the examples", () => {
   }
 
   tested.add("selectors-echo.js");
-  it("selectors-echo.js gives every client its bytes back", { timeout: 20_000 }, async () => {
+  it("selectors-echo.js gives every client its bytes back", { timeout: 90_000 }, async () => {
     const port = await serve("selectors-echo.js");
     const texts = ["hello\n", "x".repeat(3_000_000), "z"];
     assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
@@ -77,7 +77,7 @@ describe("the examples", () => {
     assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
   });
 
-  it("selectors-echo.js serves netcat", { timeout: 20_000, skip: missing("nc", "-h") }, async () => {
+  it("selectors-echo.js serves netcat", { timeout: 90_000, skip: missing("nc", "-h") }, async () => {
     const port = await serve("selectors-echo.js");
     const netcat = spawn("nc", ["-N", "127.0.0.1", String(port)]);
     children.push(netcat);
@@ -85,7 +85,7 @@ describe("the examples", () => {
     assert.equal((await netcat.stdout.toArray()).join(""), "typed\n");
   });
 
-  it("selectors-echo.js goes on after a client has reset its connection", { timeout: 20_000 }, async () => {
+  it("selectors-echo.js goes on after a client has reset its connection", { timeout: 90_000 }, async () => {
     const port = await serve("selectors-echo.js");
     const rude = connect(port, "127.0.0.1");
     await new Promise((resolve) => rude.once("connect", resolve));
@@ -95,7 +95,7 @@ describe("the examples", () => {
   });
 
   tested.add("cancellation.js");
-  it("cancellation.js prints what it promises", { timeout: 20_000 }, async () => {
+  it("cancellation.js prints what it promises", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("cancellation.js")]);
     assert.deepEqual(stdout.trim().split("\n"), [
       "waiting for data that never comes",
@@ -105,7 +105,7 @@ describe("the examples", () => {
   });
 
   tested.add("streams.js");
-  it("streams.js sends through zlib to a server and back", { timeout: 20_000 }, async () => {
+  it("streams.js sends through zlib to a server and back", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("streams.js")]);
     assert.equal(stdout, "to the server and back\n");
   });
@@ -124,7 +124,7 @@ describe("the examples", () => {
   });
 
   tested.add("message-loop.js");
-  it("message-loop.js freezes, and then does not", { timeout: 20_000 }, async () => {
+  it("message-loop.js freezes, and then does not", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);
     assert.deepEqual(stdout.trimEnd().split("\n"), [
       "frozen:",
@@ -145,7 +145,7 @@ describe("the examples", () => {
 
   tested.add("producer-consumer.js");
   it("producer-consumer.js prints the same lines with generators and with channels", {
-    timeout: 20_000,
+    timeout: 90_000,
   }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("producer-consumer.js")]);
     const lines = [1, 2, 3, 4, 5].flatMap((n) => [
@@ -160,6 +160,9 @@ describe("the examples", () => {
       ...lines,
     ]);
   });
+
+  // In file-examples.test.ts.
+  for (const name of ["grep.js", "log-collector.js", "write-ahead-log.js"]) tested.add(name);
 
   it("are all tested here", () => {
     const all = readdirSync(examples).filter((name) => name.endsWith(".js"));

@@ -11,6 +11,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { models, probeModels } from "../../src/drivers/index.ts";
+import type { FileLabReport } from "../../src/lab/file-report.ts";
 import type { Message } from "../../src/lab/messages.ts";
 import type { LabReport } from "../../src/lab/report.ts";
 
@@ -302,3 +303,40 @@ for (const [signal, step] of [
     await untilGone(children);
   });
 }
+
+test("--files compares models with Node's own ways on a file, and checks every byte", async () => {
+  const names = ["io_uring", "epoll", "fs.promises", "fs callbacks", "fs.*Sync"];
+  const broken = probeModels().flatMap(({ model, works }): string[] => (works ? [] : [model]));
+  const expected = names.filter((name) => !broken.includes(name));
+  const args = ["lab", "--files", "--models", names.join(","), "--seconds", "0.1", "--connections", "8"];
+  const { status, stdout, stderr } = await pentio([...args, "--json"]);
+  assert.equal(status, 0, `${stdout}${stderr}`);
+  const report = JSON.parse(stdout) as FileLabReport;
+  assert.deepEqual(
+    report.results.map(({ model }) => model),
+    expected,
+  );
+  for (const { figures, model } of report.results) {
+    for (const { blocks, mismatches, cpuUsPerBlock } of Object.values(figures)) {
+      assert.ok(blocks > 0 && cpuUsPerBlock > 0, model);
+      assert.equal(mismatches, 0);
+    }
+  }
+  const table = await pentio([...args.slice(0, 2), "--models", "epoll,fs.*Sync", "--seconds", "0.1"]);
+  assert.match(table.stdout, /^epoll +[\d,]+/m);
+  assert.match(table.stdout, /^[\d,]+ blocks, every byte was right$/m);
+});
+
+test("--files tells of bytes that are wrong", async () => {
+  const spoils = `import fs from "node:fs";
+    const { readSync } = fs;
+    fs.readSync = (fd, into, ...rest) => {
+      const count = readSync(fd, into, ...rest);
+      into[count - 1] ^= 1;
+      return count;
+    };`;
+  const args = ["lab", "--files", "--models", "fs.*Sync", "--seconds", "0.1"];
+  const { status, stdout } = await pentio(args, { NODE_OPTIONS: importOption(spoils) });
+  assert.equal(status, 1);
+  assert.match(stdout, /and NOT every byte was right: [\d,]+ wrong/);
+});

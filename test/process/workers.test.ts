@@ -7,7 +7,7 @@ import { models } from "../../src/drivers/index.ts";
 import { listen, type Model, run } from "../../src/index.ts";
 import { eventually, openDescriptors, settled } from "../support/settling.ts";
 
-const guard = { timeout: 30_000 };
+const guard = { timeout: 90_000 };
 const busyWorker = new URL("../support/busy-worker.js", import.meta.url);
 
 /** A listener whose connections nobody reads from. */

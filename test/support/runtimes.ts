@@ -2,6 +2,7 @@ import { after, describe } from "node:test";
 import { IoUringDriver, type IoUringFeatures } from "../../src/drivers/asynchronous/index.ts";
 import { probeModels } from "../../src/drivers/index.ts";
 import { Loop, loopFor, type Model } from "../../src/loop/index.ts";
+import { captureAmbience } from "../../src/task/ambience.ts";
 import { type Body, type Coroutine, run, Task } from "../../src/task/index.ts";
 
 /** Something that runs Pentio programs: a model as users get it, or one with features of the kernel switched off. */
@@ -57,7 +58,7 @@ function reduced(name: string, features: IoUringFeatures): Runtime {
       return loop;
     },
     run<T>(body: Body<T>) {
-      return new Task(this.loop, null, start(body), { label: name });
+      return new Task(this.loop, null, start(body), { label: name, ambience: captureAmbience(null) });
     },
   };
 }
@@ -71,5 +72,5 @@ after(() => {
   setTimeout(() => {
     console.error("The tests have ended, but something keeps the process alive");
     process.exit(1);
-  }, 5000).unref();
+  }, 30_000).unref();
 });

@@ -27,6 +27,7 @@ describe("the package", () => {
       ["pentio/executors", "../../src/executors/index.js"],
       ["pentio/executors/worker", "../../src/executors/worker.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
+      ["pentio/fs", "../../src/fs/index.js"],
     ]) {
       const bundle = await import(entry!);
       assert.deepEqual(Object.keys(bundle), Object.keys(await import(module!)));

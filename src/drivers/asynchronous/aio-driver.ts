@@ -25,7 +25,16 @@ import { Books } from "../books.ts";
 import { CallThreads } from "../call-threads.ts";
 import type { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
-import { ACCEPT, CLOSE, CONNECT, isTransfer, RECEIVE, type Request, type RequestKind } from "../request.ts";
+import {
+  ACCEPT,
+  CALL,
+  CLOSE,
+  CONNECT,
+  isTransfer,
+  RECEIVE,
+  type Request,
+  type RequestKind,
+} from "../request.ts";
 import { AioCall } from "./aio-call.ts";
 import { AioTransfers } from "./aio-transfers.ts";
 
@@ -34,7 +43,7 @@ const THREADS_MAX = 1000;
 /** Reads in progress at most: the rest of the threads is for writes, which come to an end sooner. */
 const READS_MAX = 900;
 
-/** Threads of ours for what POSIX aio does not have: accept and connect. */
+/** Threads of ours for what POSIX aio does not have: accept, connect, and most of what files can do. */
 const CALL_THREADS_MAX = 16;
 
 /**
@@ -388,5 +397,5 @@ export class AioDriver implements Driver {
 }
 
 function isForThreads(kind: RequestKind): boolean {
-  return kind === ACCEPT || kind === CONNECT;
+  return kind === ACCEPT || kind === CONNECT || kind === CALL;
 }

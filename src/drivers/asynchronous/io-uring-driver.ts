@@ -11,6 +11,7 @@ import {
   EINVAL,
   ENOBUFS,
   ESPIPE,
+  F_DUPFD_CLOEXEC,
   F_SETFL,
   familyOf,
   keepAfterEnvironment,
@@ -19,6 +20,7 @@ import {
   O_NONBLOCK,
   SlabPool,
   SOCK_CLOEXEC,
+  type SystemError,
   syscalls,
   systemError,
 } from "../../sys/index.ts";
@@ -39,13 +41,16 @@ import {
   prepareSend,
   prepareWrite,
   type Ring,
+  setFixedFile,
   setUserData,
 } from "../../uring/index.ts";
+import { CallThreads, type CallThreadsOptions, FILE_THREADS_MAX, type Notes } from "../call-threads.ts";
 import { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import { PositionlessDescriptors } from "../positionless-descriptors.ts";
 import {
   ACCEPT,
+  CALL,
   CLOSE,
   CONNECT,
   isTransfer,
@@ -58,8 +63,10 @@ import {
   transferBytes,
   WRITE,
 } from "../request.ts";
+import { FixedFiles } from "./fixed-files.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
+import { RingCalls } from "./ring-calls.ts";
 
 /** User data of a cancellation itself: its own answer says nothing that the request's completion does not. */
 const CANCELLATION = -1;
@@ -77,7 +84,7 @@ const GENERATION_MASK = 0x3fffffff;
  * The asynchronous model: the kernel waits, copies, and then tells. Requests are written into memory that the kernel
  * shares; one system call serves a whole batch. Files are transferred into and out of the program's own memory.
  */
-export class IoUringDriver implements Driver {
+export class IoUringDriver implements Driver, Notes {
   readonly model = "io_uring";
   /** An eventfd: the ring's own descriptor does not wake an epoll under IORING_SETUP_DEFER_TASKRUN. */
   readonly descriptor: number;
@@ -91,6 +98,11 @@ export class IoUringDriver implements Driver {
   private readonly buffers: ReceiveBuffers;
   private readonly pool = new SlabPool();
   private readonly positionless = new PositionlessDescriptors();
+  private readonly ringCalls: RingCalls;
+  private readonly fileOptions: CallThreadsOptions;
+  /** For what the ring has no operation for, once something like that was asked for. */
+  private threads: CallThreads | null = null;
+  private readonly fixedFiles: FixedFiles;
   private multishotReceive: boolean;
   private multishotAccept: boolean;
 
@@ -109,16 +121,19 @@ export class IoUringDriver implements Driver {
   private completed = 0;
   private wakes = 0;
 
-  constructor(features: IoUringFeatures = {}) {
+  constructor(features: IoUringFeatures = {}, fileOptions: CallThreadsOptions = {}) {
+    this.fileOptions = fileOptions;
     const { ring, flags } = setUpRing(features);
     this.ring = ring;
+    this.fixedFiles = new FixedFiles(ring);
     this.deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
     this.multishotReceive = features.multishotReceive !== false;
     this.multishotAccept = features.multishotAccept !== false;
     this.descriptor = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     try {
       if (this.descriptor < 0) throw systemError(this.descriptor, "eventfd");
-      requireOpcodes(ring);
+      const opcodes = requireOpcodes(ring);
+      this.ringCalls = new RingCalls(features.fileCalls === false ? new Set() : opcodes);
       const result = ring.registerEventfd(this.descriptor);
       if (result < 0) throw systemError(result, "io_uring_register");
       // A filter may allow a ring to be made and forbid its use.
@@ -135,15 +150,16 @@ export class IoUringDriver implements Driver {
   }
 
   submit(request: Request): number {
-    if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX) return this.connectUnix(request);
-    if (request.kind === CLOSE) this.positionless.forget(request.fd);
-    // The kernel would pass over the position, and take what others wait for.
-    else if (isTransfer(request) && this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
-    const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.newSlot();
-    this.requests[slot] = request;
-    request.slot = slot;
-    request.cancelled = false;
-    this.submitted++;
+    if (isTransfer(request)) {
+      // The kernel would pass over the position, and take what others wait for.
+      if (this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
+    } else if (this.isForThreads(request)) {
+      this.startOnThread(request);
+      return PENDING;
+    } else if (request.kind === CLOSE) this.forget(request.fd);
+    else if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX)
+      return this.connectUnix(request);
+    this.take(request);
     this.prepare(request);
     return PENDING;
   }
@@ -154,6 +170,10 @@ export class IoUringDriver implements Driver {
     request.cancelled = true;
     // It has completed already, and says so at the next delivery.
     if (this.requests[slot] !== request) return;
+    if (this.isForThreads(request)) {
+      this.threads!.cancel(request);
+      return;
+    }
     const at = this.nextEntry();
     prepareCancel(this.ring.entries, at, slot, this.generations[slot]!);
     setUserData(this.ring.entries, at, CANCELLATION, CANCELLATION);
@@ -166,6 +186,7 @@ export class IoUringDriver implements Driver {
 
   reap(): Completions {
     this.collect();
+    this.threads?.collect();
     const completions = this.completions;
     this.completed += completions.length;
     this.completions = this.delivering;
@@ -179,6 +200,7 @@ export class IoUringDriver implements Driver {
       ring.muteEventfd(true);
       return false;
     }
+    if (this.threads?.rest() === false) return false;
     ring.muteEventfd(false);
     // Elsewhere than on x86 the kernel may read the eventfd's switch before its note of put-off work is visible to
     // us; entering once after the switch settles it.
@@ -190,6 +212,7 @@ export class IoUringDriver implements Driver {
 
   wake(reset: boolean): void {
     this.ring.muteEventfd(true);
+    this.threads?.wake(false);
     if (!reset) return;
     this.wakes++;
     syscalls.eventfdRead(this.descriptor, this.eventfdAddress);
@@ -200,12 +223,25 @@ export class IoUringDriver implements Driver {
       inFlight: this.inFlight,
       submitted: this.submitted,
       completed: this.completed,
-      systemCalls: this.ring.enters + this.wakes + this.positionless.calls,
+      systemCalls:
+        this.ring.enters +
+        this.wakes +
+        this.positionless.calls +
+        this.fixedFiles.calls +
+        (this.threads?.systemCalls ?? 0),
     };
+  }
+
+  /** Of {@link Notes}: a thread's call has returned. */
+  note(request: Request, result: number, data: Buffer | null, more: boolean): void {
+    this.release(request);
+    this.completions.push(request, result, data, more);
   }
 
   close(): void {
     for (const request of this.requests) if (request) this.cancel(request);
+    this.threads?.close();
+    for (const request of this.requests) if (request && this.isForThreads(request)) this.release(request);
     // Memory may go only after the kernel has let go of it; cancelling a socket request takes no time.
     for (let i = 0; i < CLOSING_ROUNDS_MAX && this.inFlight > 0; i++) {
       this.resumeEnded();
@@ -261,6 +297,36 @@ export class IoUringDriver implements Driver {
     return result;
   }
 
+  private take(request: Request): void {
+    const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.newSlot();
+    this.requests[slot] = request;
+    request.slot = slot;
+    request.cancelled = false;
+    this.submitted++;
+  }
+
+  /** Whether it is a call that the ring has no operation for. */
+  private isForThreads(request: Request): boolean {
+    return request.kind === CALL && !this.ringCalls.has(request.call!);
+  }
+
+  private startOnThread(request: Request): void {
+    this.take(request);
+    try {
+      this.threads ??= this.makeThreads();
+      this.threads.start(request);
+    } catch (error) {
+      this.note(request, (error as SystemError).errno, null, false);
+    }
+  }
+
+  /** Their bell is another descriptor of the eventfd that Node watches for the ring. */
+  private makeThreads(): CallThreads {
+    const bell = syscalls.fcntl(this.descriptor, F_DUPFD_CLOEXEC, 0);
+    if (bell < 0) throw systemError(bell, "fcntl");
+    return new CallThreads({ threadsMax: FILE_THREADS_MAX, ...this.fileOptions }, 0, this, [bell, bell]);
+  }
+
   private newSlot(): number {
     this.generations.push(0);
     return this.requests.push(null) - 1;
@@ -311,18 +377,33 @@ export class IoUringDriver implements Driver {
       case READ: {
         const address = transferAddress(request, this.pool);
         prepareRead(entries, at, fd, address, transferBytes(request), request.position);
+        this.useFixedFile(at, fd);
         break;
       }
       case WRITE: {
         const address = transferAddress(request, this.pool);
         prepareWrite(entries, at, fd, address, transferBytes(request), request.position);
+        this.useFixedFile(at, fd);
         break;
       }
       case CLOSE:
         prepareClose(entries, at, fd);
         break;
+      case CALL:
+        this.ringCalls.prepare(entries, at, request.call!);
+        break;
     }
     setUserData(entries, at, slot, this.generations[slot]!);
+  }
+
+  private useFixedFile(at: number, fd: number): void {
+    const index = this.fixedFiles.indexFor(fd);
+    if (index >= 0) setFixedFile(this.ring.entries, at, index);
+  }
+
+  private forget(fd: number): void {
+    this.positionless.forget(fd);
+    this.fixedFiles.forget(fd);
   }
 
   private enter(): void {
@@ -387,6 +468,7 @@ export class IoUringDriver implements Driver {
         return isTransient(result);
       case READ:
       case WRITE:
+      case CALL:
         return result === -EINTR;
       default:
         return false;

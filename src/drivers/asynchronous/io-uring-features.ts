@@ -28,6 +28,8 @@ export interface IoUringFeatures {
   readonly incrementalBuffers?: boolean;
   /** Completion work is put off until the program asks, Linux 6.1. */
   readonly deferredTaskrun?: boolean;
+  /** Opening, asking, renaming and the like in the ring, Linux 5.6 to 6.9 each; without, threads make the calls. */
+  readonly fileCalls?: boolean;
 }
 
 /** Submission entries: what one turn may submit without an extra system call. */
@@ -79,10 +81,14 @@ export const NEEDED_OPCODES: readonly number[] = [
   IORING_OP_WRITE,
 ];
 
-/** @throws ENOSYS if the kernel lacks an opcode that the driver cannot do without */
-export function requireOpcodes(ring: Ring): void {
+/**
+ * The opcodes that this kernel knows.
+ *
+ * @throws ENOSYS if the kernel lacks an opcode that the driver cannot do without
+ */
+export function requireOpcodes(ring: Ring): ReadonlySet<number> {
   const supported = supportedOpcodes(ring);
-  if (NEEDED_OPCODES.every((opcode) => supported.has(opcode))) return;
+  if (NEEDED_OPCODES.every((opcode) => supported.has(opcode))) return supported;
   throw systemError(-ENOSYS, "io_uring_register", {
     remedy: "io_uring here lacks sockets; Linux 5.19 has them",
   });

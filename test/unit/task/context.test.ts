@@ -285,6 +285,27 @@ for (const { model, works, reason } of probeModels()) {
   });
 }
 
+describe("AsyncLocalStorage in a program of its own", () => {
+  it("shows a tree any value, be it a number or null", async () => {
+    const { lines, stderr } = await runProgram(
+      `import { AsyncLocalStorage } from "node:async_hooks";
+      import { run, sleep } from "$src/task/index.js";
+      const storage = new AsyncLocalStorage();
+      const seen = [];
+      for (const value of [7, 0, "", null, false, undefined, {}]) {
+        const tree = storage.run(value, () => run(function* () {
+          yield* sleep(1);
+          return storage.getStore();
+        }));
+        seen.push(await tree);
+      }
+      console.log(JSON.stringify(seen));`,
+    );
+    assert.equal(stderr, "");
+    assert.deepEqual(lines, ['[7,0,"",null,false,null,{}]']);
+  });
+});
+
 describe("runInStorage", () => {
   const storage = new AsyncLocalStorage<string>();
   const store = () => storage.getStore();

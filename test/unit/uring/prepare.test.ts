@@ -11,9 +11,12 @@ import {
   prepareNop,
   prepareRead,
   prepareRecvSelect,
+  prepareRw,
   prepareSend,
   prepareShutdown,
   prepareWrite,
+  setFixedFile,
+  setThirdAddress,
   setUserData,
 } from "../../../src/uring/index.ts";
 
@@ -32,6 +35,7 @@ interface Entry {
   user_data?: bigint;
   /** `buf_index` and `buf_group` are one. */
   buf_group?: number;
+  addr3?: bigint;
 }
 
 function bytesOf(entry: Entry): Buffer {
@@ -46,6 +50,7 @@ function bytesOf(entry: Entry): Buffer {
   bytes.writeUInt32LE(entry.op_flags ?? 0, 28);
   bytes.writeBigUInt64LE(entry.user_data ?? 0n, 32);
   bytes.writeUInt16LE(entry.buf_group ?? 0, 40);
+  bytes.writeBigUInt64LE(entry.addr3 ?? 0n, 48);
   return bytes;
 }
 
@@ -110,6 +115,27 @@ describe("a prepared entry", () => {
       "write",
       (words, at) => prepareWrite(words, at, 14, ADDRESS, 5, 0x8765_4321),
       { opcode: 23, fd: 14, addr: BigInt(ADDRESS), len: 5, off: 0x8765_4321n },
+    ],
+    [
+      "any operation",
+      (words, at) => prepareRw(words, at, 28, -100, ADDRESS, 24, ADDRESS + 64, 7),
+      { opcode: 28, fd: -100, addr: BigInt(ADDRESS), len: 24, off: BigInt(ADDRESS + 64), op_flags: 7 },
+    ],
+    [
+      "read where the descriptor is, of a registered file",
+      (words, at) => {
+        prepareRead(words, at, 13, ADDRESS, 5, -1);
+        setFixedFile(words, at, 200);
+      },
+      { opcode: 22, flags: 1, fd: 200, addr: BigInt(ADDRESS), len: 5, off: 0xffff_ffff_ffff_ffffn },
+    ],
+    [
+      "operation with a third address",
+      (words, at) => {
+        prepareRw(words, at, 44, 0, 0, 0, 0, 0);
+        setThirdAddress(words, at, ADDRESS);
+      },
+      { opcode: 44, fd: 0, addr3: BigInt(ADDRESS) },
     ],
     ["shutdown", (words, at) => prepareShutdown(words, at, 5, 1), { opcode: 34, fd: 5, len: 1 }],
     ["close", (words, at) => prepareClose(words, at, 6), { opcode: 19, fd: 6 }],

@@ -1,5 +1,6 @@
-import { CLOSE, type Continuation, type Loop, Request } from "../loop/index.ts";
+import { CLOSE, type Continuation, Request } from "../drivers/index.ts";
 import { disownDescriptor, ownDescriptor } from "../sys/index.ts";
+import type { Loop } from "./loop.ts";
 
 /** A descriptor of the program's on a loop, and whether waiting for it keeps the process alive. */
 export abstract class Handle {

@@ -17,7 +17,7 @@ import {
   type Waitable,
 } from "../../../src/task/index.ts";
 import { turns } from "../support/operations.ts";
-import type { Body, CleanUp, Combination, Member, Program, Step, Wait } from "./programs.ts";
+import type { Body, CleanUp, Combination, Member, Program, Step, Wait } from "./tree-programs.ts";
 
 /** A result of which must come what comes of data: somebody takes it, or it is given back. */
 class Token {}
@@ -31,7 +31,7 @@ const IDLE_TURNS = 10;
 const SLOW_TICKS = 2;
 
 class TokenOperation extends Operation<Token> {
-  private readonly forest: Forest;
+  private readonly interpreter: TreeInterpreter;
   private readonly wait: Wait;
   private readonly region: Region;
   private readonly isShieldedHere: boolean;
@@ -40,9 +40,15 @@ class TokenOperation extends Operation<Token> {
   private isOver = false;
   private wasAsked = false;
 
-  constructor(forest: Forest, wait: Wait, region: Region, isShieldedHere: boolean, decides: boolean) {
+  constructor(
+    interpreter: TreeInterpreter,
+    wait: Wait,
+    region: Region,
+    isShieldedHere: boolean,
+    decides: boolean,
+  ) {
     super();
-    this.forest = forest;
+    this.interpreter = interpreter;
     this.wait = wait;
     this.region = region;
     this.isShieldedHere = isShieldedHere;
@@ -53,42 +59,42 @@ class TokenOperation extends Operation<Token> {
     const { ticks } = this.wait;
     // In a shield somebody would have to wait for ever.
     if (ticks === null && !this.region.isShielded)
-      this.forest.endless.set(this, { region: this.region, task: Task.current! });
-    else this.forest.after(ticks ?? SLOW_TICKS, () => this.come());
+      this.interpreter.endless.set(this, { region: this.region, task: Task.current! });
+    else this.interpreter.after(ticks ?? SLOW_TICKS, () => this.come());
   }
 
   protected override end(): void {
-    if (this.wasAsked) this.forest.violations.push("an operation was asked to end twice");
+    if (this.wasAsked) this.interpreter.violations.push("an operation was asked to end twice");
     this.wasAsked = true;
-    if (this.isShieldedHere) this.forest.violations.push("a shielded operation was asked to end");
-    const { forest, wait } = this;
+    if (this.isShieldedHere) this.interpreter.violations.push("a shielded operation was asked to end");
+    const { interpreter, wait } = this;
     if (wait.manner === "obedient") this.giveUp();
-    else if (wait.manner === "slow") forest.after(SLOW_TICKS, () => this.giveUp());
-    else if (wait.manner === "failing") forest.after(SLOW_TICKS, () => this.failNow());
+    else if (wait.manner === "slow") interpreter.after(SLOW_TICKS, () => this.giveUp());
+    else if (wait.manner === "failing") interpreter.after(SLOW_TICKS, () => this.failNow());
   }
 
   protected override giveBack(): void {
-    this.forest.tokensLeft--;
+    this.interpreter.tokensLeft--;
   }
 
   private come(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.forest.tokensLeft++;
+    this.interpreter.tokensLeft++;
     if (this.decides) this.region.isDecided = true;
     this.succeed(new Token());
   }
 
   protected override giveUp(): void {
     this.isOver = true;
-    this.forest.endless.delete(this);
+    this.interpreter.endless.delete(this);
     super.giveUp();
   }
 
   private failNow(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.fail(this.forest.error(this.region));
+    this.fail(this.interpreter.error(this.region));
   }
 }
 
@@ -129,7 +135,7 @@ class Region {
 }
 
 /** Runs a program, and keeps books on it. Its clock is its own: what waits does so for ticks, of which each is a turn. */
-export class Forest {
+export class TreeInterpreter {
   readonly tasks: Task<unknown>[] = [];
   readonly violations: string[] = [];
   readonly seen = new Set<string>();

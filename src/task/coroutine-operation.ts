@@ -1,4 +1,5 @@
-import { type Coroutine, Operation, type Suspension, scope } from "../task/index.ts";
+import { type Coroutine, Operation, type Suspension } from "./operation.ts";
+import { scope } from "./scope.ts";
 
 /**
  * An operation that is made of others. A coroutine that waits for it runs it as a part of itself, without a task; for an
@@ -6,7 +7,7 @@ import { type Coroutine, Operation, type Suspension, scope } from "../task/index
  */
 export abstract class CoroutineOperation<T> extends Operation<T> {
   /** Not there in coroutines, which need none. */
-  declare private inner: Operation<T>;
+  private inner!: Operation<T>;
 
   protected abstract work(): Coroutine<T>;
 

@@ -1,0 +1,19 @@
+import { SYS_fcntl, SYS_openat, SYS_read, SYS_write } from "../sys/index.ts";
+
+/**
+ * A system call on files as plain data, for what READ and WRITE are not: the kernel's ring makes it where it has an
+ * operation for it, and otherwise a thread does. One shape for all keeps the drivers free of thirty kinds of requests.
+ */
+export interface SystemCall {
+  /** One of the SYS_ numbers. */
+  readonly number: number;
+  /** Up to six, in the order of the call: integers, and addresses of pinned memory. */
+  readonly args: readonly number[];
+  /** What the addresses point into; referenced from here until completion. */
+  readonly memory: unknown;
+}
+
+/** Whether a call may wait for other programs, such as for a lock or for a pipe's other end, and not for a disk only. */
+export function mayWait({ number }: SystemCall): boolean {
+  return number === SYS_fcntl || number === SYS_openat || number === SYS_read || number === SYS_write;
+}

@@ -1,0 +1,226 @@
+import { Handle, type Loop, type Request } from "../loop/index.ts";
+import { EBADF, ECANCELED, EIO, ESPIPE } from "../sys/index.ts";
+import { directRemedy, fileError } from "./errors.ts";
+import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
+import { Transfer, Transfers } from "./transfer.ts";
+
+/** The inside of an open file: what is in progress on it, in which order, and its end. */
+export abstract class FileHandle extends Handle {
+  /** As it was opened; for errors. */
+  readonly path: string;
+  /** Where the next transfer without a position begins, in bytes. */
+  protected nextPosition = 0;
+  private readonly reads = new Transfers();
+  private readonly writes = new Transfers();
+  private inProgress = 0;
+  /** Transfers without a position that are in progress, both only where there are no positions; the others wait behind them. */
+  private reading: TransferOperation | null = null;
+  private writing: TransferOperation | null = null;
+  private readonly queue: TransferOperation[] = [];
+  /** Whether it is a file, and no pipe or terminal. */
+  private hasPositions = true;
+  /** Calls that may wait for other programs. */
+  private readonly waiting = new Set<FileCall<unknown>>();
+  private closing = false;
+  private closers: CloseOperation[] = [];
+
+  protected constructor(loop: Loop, descriptor: number, path: string) {
+    super(loop, descriptor);
+    this.path = path;
+  }
+
+  get closed(): boolean {
+    return this.closing;
+  }
+
+  // Transfers
+
+  /** @internal */
+  beginTransfer(operation: TransferOperation): void {
+    if (this.closing) {
+      operation.refuse(this.closedError(operation.description));
+      return;
+    }
+    this.begins();
+    if (!operation.isSequential) this.start(operation);
+    else if (this.mustQueue(operation)) this.queue.push(operation);
+    else this.startSequential(operation);
+  }
+
+  /** @internal */
+  leaveTransfer(operation: TransferOperation): void {
+    if (operation.transfer) operation.transfer.cancel();
+    else {
+      this.queue.splice(this.queue.indexOf(operation), 1);
+      this.ends();
+      operation.cut();
+    }
+  }
+
+  /** @internal */
+  transferred(transfer: Transfer, operation: TransferOperation, result: number): void {
+    if (result > 0) {
+      operation.bytesTransferred += result;
+      if (operation.bytesTransferred < operation.lengthBytes && this.goesOn(operation)) {
+        this.submit(transfer, operation);
+        return;
+      }
+    } else if (result === -ESPIPE && operation.isSequential && this.hasPositions) {
+      this.hasPositions = false;
+      this.submit(transfer, operation);
+      this.startQueued();
+      return;
+    }
+    transfer.operation = null;
+    operation.transfer = null;
+    (transfer.writes ? this.writes : this.reads).add(transfer);
+    if (operation.isSequential) this.endSequential(operation);
+    this.ends();
+    this.tell(operation, result);
+  }
+
+  /** @internal Nobody is there to have its result: who reads next reads it again. What was written stays so. */
+  untransfer({ writes, isSequential, position, bytesTransferred }: TransferOperation): void {
+    const isLast = this.nextPosition === position + bytesTransferred && !this.reading && !this.writing;
+    if (!writes && isSequential && isLast) this.nextPosition = position;
+  }
+
+  /** Reads and writes of a file go on where the last of both has ended; those of a pipe have nothing to do with each other. */
+  private mustQueue({ writes }: TransferOperation): boolean {
+    if (this.hasPositions) return this.reading !== null || this.writing !== null;
+    return (writes ? this.writing : this.reading) !== null;
+  }
+
+  private startSequential(operation: TransferOperation): void {
+    if (operation.writes) this.writing = operation;
+    else this.reading = operation;
+    operation.position = this.nextPosition;
+    this.start(operation);
+  }
+
+  private startQueued(): void {
+    for (let i = 0; i < this.queue.length; ) {
+      const operation = this.queue[i]!;
+      if (this.mustQueue(operation)) i++;
+      else {
+        this.queue.splice(i, 1);
+        this.startSequential(operation);
+      }
+    }
+  }
+
+  private start(operation: TransferOperation): void {
+    const free = operation.writes ? this.writes : this.reads;
+    const transfer = free.take() ?? new Transfer(this, operation.writes);
+    transfer.operation = operation;
+    operation.transfer = transfer;
+    this.submit(transfer, operation);
+  }
+
+  private submit(transfer: Transfer, operation: TransferOperation): void {
+    if (operation.isSequential && !this.hasPositions) operation.submitNext(transfer);
+    else operation.submit(transfer);
+  }
+
+  /** Whether a short transfer is to be finished. Of a pipe, what is there is the answer. */
+  private goesOn(operation: TransferOperation): boolean {
+    const isWhole = !operation.writes && !this.hasPositions && operation.isSequential;
+    return !operation.cancelled && operation.isIntact && !isWhole;
+  }
+
+  private endSequential(operation: TransferOperation): void {
+    this.nextPosition += operation.bytesTransferred;
+    if (operation.writes) this.writing = null;
+    else this.reading = null;
+    if (this.closing && !this.hasPositions) this.refuseQueued();
+    else if (this.queue.length > 0) this.startQueued();
+  }
+
+  private refuseQueued(): void {
+    for (const operation of this.queue.splice(0)) {
+      this.ends();
+      operation.refuse(this.closedError(operation.description));
+    }
+  }
+
+  private tell(operation: TransferOperation, result: number): void {
+    const { bytesTransferred, lengthBytes, description } = operation;
+    if (bytesTransferred === lengthBytes) operation.finish();
+    else if (operation.cancelled) operation.cut();
+    else if (result === -ECANCELED) operation.refuse(this.closedError(description));
+    else if (result < 0) operation.refuse(fileError(result, description, this, directRemedy(result)));
+    else if (!operation.isIntact) operation.refuse(takenAway(description));
+    // The kernel took nothing, and says no reason.
+    else if (operation.writes) operation.refuse(fileError(-EIO, description, this));
+    else operation.finish();
+  }
+
+  // Other calls
+
+  /** @internal */
+  callBegins(call: FileCall<unknown>): void {
+    if (this.closing) throw this.closedError(call.description);
+    if (call.mayWait) this.waiting.add(call);
+    this.begins();
+  }
+
+  /** @internal */
+  callEnded(call: FileCall<unknown>): void {
+    this.waiting.delete(call);
+    this.ends();
+  }
+
+  // Closing
+
+  /** @internal */
+  beginClose(operation: CloseOperation): void {
+    if (this.closing && this.descriptor < 0) {
+      operation.finish();
+      return;
+    }
+    this.closers.push(operation);
+    this.waitBegins();
+    if (this.closing) return;
+    this.closing = true;
+    for (const call of this.waiting) call.abort();
+    if (!this.hasPositions)
+      for (const operation of [this.reading, this.writing]) operation?.transfer?.cancel();
+    this.closeWhenIdle();
+  }
+
+  /** Of {@link Continuation}. The descriptor is closed. */
+  complete(_request: Request, result: number): void {
+    const { closers } = this;
+    this.closers = [];
+    for (const closer of closers) {
+      this.waitEnds();
+      if (result < 0) closer.refuse(fileError(result, "close", this));
+      else closer.finish();
+    }
+  }
+
+  private begins(): void {
+    this.inProgress++;
+    this.waitBegins();
+  }
+
+  private ends(): void {
+    this.waitEnds();
+    this.inProgress--;
+    if (this.closing) this.closeWhenIdle();
+  }
+
+  /** A descriptor is closed only when nothing is in progress on it, or its number could be reused under our feet. */
+  private closeWhenIdle(): void {
+    if (this.inProgress === 0 && this.descriptor >= 0) this.closeDescriptor(this);
+  }
+
+  private closedError(syscall: string): Error {
+    return fileError(-EBADF, syscall, this, "the file is closed");
+  }
+}
+
+function takenAway(what: string): Error {
+  const message = `The memory of a ${what} was transferred or resized in the meantime; it must stay as it is until then`;
+  return Object.assign(new Error(message), { code: "ERR_INVALID_STATE" });
+}

@@ -1,0 +1,105 @@
+import { CALL, type Continuation, READ, Request, WRITE } from "../loop/index.ts";
+import { knownAddress, SYS_preadv, SYS_pwritev, SYS_read, SYS_write } from "../sys/index.ts";
+import type { FileHandle } from "./file-handle.ts";
+import type { TransferOperation } from "./file-operations.ts";
+import { addressFor } from "./memory.ts";
+
+/** Pieces that one call takes at most: IOV_MAX. */
+const PIECES_MAX = 1024;
+
+/** What one operation has in the kernel. A file keeps them for the next, for each costs more than an operation. */
+export class Transfer implements Continuation {
+  operation: TransferOperation | null = null;
+  readonly writes: boolean;
+  /** The next one that is free. */
+  next: Transfer | null = null;
+  private readonly file: FileHandle;
+  private readonly request: Request;
+  /** What it last transferred, and where that begins: looking it up costs more than anything else here. */
+  private memory: ArrayBufferLike | null = null;
+  private memoryAddress = -1;
+  /** For what READ and WRITE cannot: several pieces, and what has no positions. */
+  private call: Request | null = null;
+
+  constructor(file: FileHandle, writes: boolean) {
+    this.file = file;
+    this.writes = writes;
+    this.request = new Request(writes ? WRITE : READ, file.descriptor, this);
+  }
+
+  submit(data: Uint8Array, position: number): void {
+    const { request } = this;
+    request.data = data;
+    request.address = this.addressOf(data);
+    request.position = position;
+    this.file.loop.submit(request);
+  }
+
+  /** read(2) or write(2), for what has no positions. */
+  submitNext(data: Uint8Array): void {
+    const { fd } = this.request;
+    this.submitCall(this.writes ? SYS_write : SYS_read, [fd, addressFor(data), data.length], data);
+  }
+
+  /** preadv(2) or pwritev(2). */
+  submitVector(pieces: readonly Uint8Array[], position: number): void {
+    const count = Math.min(pieces.length, PIECES_MAX);
+    // `struct iovec`: address and length, 64 bits each.
+    const vectors = new BigUint64Array(2 * count);
+    for (let i = 0; i < count; i++) {
+      vectors[2 * i] = BigInt(addressFor(pieces[i]!));
+      vectors[2 * i + 1] = BigInt(pieces[i]!.length);
+    }
+    const address = addressFor(new Uint8Array(vectors.buffer));
+    const args = [this.request.fd, address, count, position];
+    this.submitCall(this.writes ? SYS_pwritev : SYS_preadv, args, [vectors, pieces]);
+  }
+
+  cancel(): void {
+    this.file.loop.cancel(this.request);
+    if (this.call) this.file.loop.cancel(this.call);
+  }
+
+  complete(_request: Request, result: number): void {
+    this.file.transferred(this, this.operation!, result);
+  }
+
+  /** Of memory that stays where it is; -1 leaves it to the driver, which copies what is small and only written. */
+  private addressOf(data: Uint8Array): number {
+    const memory = data.buffer;
+    if (memory !== this.memory) {
+      const address = this.writes ? knownAddress(data) : addressFor(data);
+      if (address < 0) return -1;
+      this.memory = memory;
+      this.memoryAddress = address - data.byteOffset;
+    }
+    return this.memoryAddress + data.byteOffset;
+  }
+
+  private submitCall(number: number, args: readonly number[], memory: unknown): void {
+    this.call ??= new Request(CALL, -1, this);
+    this.call.call = { number, args, memory };
+    this.file.loop.submit(this.call);
+  }
+}
+
+/** Those that are free. The one that has been so for longest is next: so in a steady crowd each meets its memory again. */
+export class Transfers {
+  private first: Transfer | null = null;
+  private last: Transfer | null = null;
+
+  add(transfer: Transfer): void {
+    if (this.last) this.last.next = transfer;
+    else this.first = transfer;
+    this.last = transfer;
+  }
+
+  take(): Transfer | null {
+    const transfer = this.first;
+    if (transfer === null) return null;
+    this.first = transfer.next;
+    if (this.first === null) this.last = null;
+    transfer.next = null;
+    return transfer;
+  }
+}

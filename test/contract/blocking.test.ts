@@ -1,0 +1,3 @@
+import { keepTheContract } from "./contract.ts";
+
+keepTheContract("blocking");

@@ -1,0 +1,3 @@
+import { keepTheContract } from "./contract.ts";
+
+keepTheContract("nonblocking", "select", "poll", "epoll", "signal");

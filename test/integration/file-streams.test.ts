@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import { join } from "node:path";
+import { it } from "node:test";
+import { chunks, entries, lines, open, readdir, type Source, tail, walk, watch } from "../../src/fs/index.ts";
+import { sleep, spawn } from "../../src/index.ts";
+import { each } from "../../src/stream/index.ts";
+import { rejects } from "../support/coroutines.ts";
+import { folder } from "../support/folders.ts";
+import { patternBytes } from "../support/pattern.ts";
+import { Random } from "../support/random.ts";
+import { describeModels } from "../support/runtimes.ts";
+
+const guard = { timeout: 60_000 };
+
+/** All that a stream gives, or the first so many items, after which it is closed. */
+function* take<T>(source: Source<T>, count = Number.POSITIVE_INFINITY) {
+  const items: T[] = [];
+  for (const item of yield* each(source)) {
+    items.push(item);
+    if (items.length === count) break;
+    yield* each.next();
+  }
+  return items;
+}
+
+describeModels((runtime) => {
+  it("lines are a file's lines, however long and wherever reads end", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const random = new Random(7);
+    const texts = Array.from({ length: 1000 }, (_, i) => `${i}é`.repeat(random.between(0, 30)));
+    texts.push("ä".repeat(100_000), "", "last");
+    for (const [end, expected] of [
+      ["\n", texts],
+      ["\r\n", texts],
+    ] as const) {
+      for (const final of ["", end]) {
+        fs.writeFileSync(path, texts.join(end) + final);
+        await runtime.run(function* () {
+          const found = yield* take(lines(path));
+          assert.deepEqual(found, expected);
+        });
+      }
+    }
+    fs.writeFileSync(path, "");
+    await runtime.run(function* () {
+      assert.deepEqual(yield* take(lines(path)), []);
+      yield* rejects(lines(`${path}.none`).next(), { code: "ENOENT", path: `${path}.none` });
+    });
+  });
+
+  it("lines are for await, too, and leaving them closes the file", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, "one\ntwo\nthree\n");
+    const found: string[] = [];
+    for await (const line of lines(path)) {
+      found.push(line);
+      if (line === "two") break;
+    }
+    assert.deepEqual(found, ["one", "two"]);
+    const file = await open(path, { model: runtime.model });
+    for await (const line of lines(file)) found.push(line);
+    assert.equal(found.length, 5);
+    assert.equal(file.closed, false, "an open one stays open");
+    await file.close();
+  });
+
+  it("chunks come in order, with several being read at once", guard, async (t) => {
+    const path = join(folder(t), "file");
+    for (const length of [0, 1, 9999, 10_000, 100_000, 123_456]) {
+      const bytes = Buffer.concat([patternBytes(0, length)]);
+      fs.writeFileSync(path, bytes);
+      await runtime.run(function* () {
+        for (const readahead of [0, 1, 7, 20]) {
+          const all = yield* take(chunks(path, { size: 10_000, readahead }));
+          assert.ok(Buffer.concat(all).equals(bytes), `${length} bytes, ${readahead} ahead`);
+          assert.ok(all.slice(0, -1).every((chunk) => chunk.length === 10_000));
+        }
+        const rest = yield* take(chunks(path, { size: 1000, position: 5000 }));
+        assert.ok(Buffer.concat(rest).equals(bytes.subarray(5000)));
+        yield* take(chunks(path, { size: 10 }), 3);
+      });
+    }
+    assert.throws(() => chunks(path, { size: 0 }), { code: "ERR_OUT_OF_RANGE" });
+  });
+
+  it("a pipe is a stream of chunks and of lines, as it comes", guard, async (t) => {
+    const path = join(folder(t), "pipe");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      const opening = yield* spawn(() => open(path, "w"));
+      const found = yield* spawn(() => take(lines(path)));
+      const writing = yield* opening;
+      for (const text of ["on", "e\ntw", "o\n", "three"]) yield* writing.write(text);
+      yield* writing.close();
+      assert.deepEqual(yield* found, ["one", "two", "three"]);
+    });
+  });
+
+  it("a huge folder is a stream, and a tree is walked a folder before what is in it", guard, async (t) => {
+    const path = folder(t);
+    for (let i = 0; i < 600; i++) fs.writeFileSync(join(path, `file ${i}`), "");
+    for (const name of ["a/b/c", "a/d", "e"]) fs.mkdirSync(join(path, name), { recursive: true });
+    fs.writeFileSync(join(path, "a/b/deep"), "");
+    fs.symlinkSync("..", join(path, "a/link"));
+    await runtime.run(function* () {
+      const names = (yield* take(entries(path))).map(({ name }) => name);
+      assert.deepEqual(names.sort(), fs.readdirSync(path).sort());
+      assert.equal((yield* take(entries(path), 5)).length, 5);
+      const all = (yield* take(walk(path, { concurrency: 3 }))).map((entry) => entry.path);
+      // Unlike Node, find(1) follows no links.
+      const expected = execFileSync("find", [path, "-mindepth", "1"]).toString().trimEnd().split("\n");
+      assert.deepEqual([...all].sort(), expected.sort());
+      assert.ok(all.indexOf(join(path, "a/b")) < all.indexOf(join(path, "a/b/deep")));
+      const shallow = walk(path, { enter: ({ name }) => name !== "a" });
+      assert.ok((yield* take(shallow)).every((entry) => !entry.path.includes("/a/")));
+      assert.deepEqual((yield* readdir(path, { recursive: true })).length, expected.length);
+      yield* rejects(entries(join(path, "none")).next(), { code: "ENOENT" });
+      yield* rejects(entries(join(path, "file 1")).next(), { code: "ENOTDIR" });
+    });
+  });
+
+  it("a wait for the next item that is cancelled takes nothing along", guard, async (t) => {
+    const path = folder(t);
+    for (let i = 0; i < 150; i++) fs.mkdirSync(join(path, `folder ${i}`));
+    fs.writeFileSync(
+      join(path, "file"),
+      Buffer.from(Array.from({ length: 600 }, (_, i) => `${i}`).join("\n")),
+    );
+    await runtime.run(function* () {
+      const sources: [Source<unknown>, number][] = [
+        [entries(path), 151],
+        [walk(path), 151],
+        [lines(join(path, "file")), 600],
+        [chunks(join(path, "file"), { size: 100 }), Math.ceil(fs.statSync(join(path, "file")).size / 100)],
+      ];
+      for (const [source, count] of sources) {
+        let found = 0;
+        for (let i = 0; ; i++) {
+          let next: IteratorResult<unknown, void> | undefined;
+          const task = yield* spawn(function* () {
+            next = yield* source.next();
+          });
+          if (i % 3 === 0) {
+            yield* sleep(0);
+            yield* task.cancel();
+          } else yield* task;
+          if (next?.done) break;
+          if (next) found++;
+        }
+        assert.equal(found, count);
+      }
+    });
+  });
+
+  it("a tail tells what is appended, and follows the name to another file", guard, async (t) => {
+    const path = join(folder(t), "log");
+    fs.writeFileSync(path, "before\n");
+    await runtime.run(function* () {
+      const following = lines(tail(path, { from: 0 }));
+      const next = function* () {
+        return (yield* following.next()).value;
+      };
+      assert.equal(yield* next(), "before");
+      fs.appendFileSync(path, "one\ntwo");
+      assert.equal(yield* next(), "one");
+      fs.appendFileSync(path, " and a half\n");
+      assert.equal(yield* next(), "two and a half");
+      fs.renameSync(path, `${path}.1`);
+      fs.appendFileSync(`${path}.1`, "late\n");
+      fs.writeFileSync(path, "a new file\n");
+      assert.deepEqual([yield* next(), yield* next()], ["late", "a new file"]);
+      fs.writeFileSync(path, "cut\n");
+      assert.equal(yield* next(), "cut");
+      const cancelled = yield* spawn(() => following.next());
+      yield* sleep(1);
+      yield* cancelled.cancel();
+      fs.appendFileSync(path, "goes on\n");
+      assert.equal(yield* next(), "goes on");
+      yield* following.return();
+      assert.deepEqual(yield* following.next(), { done: true, value: undefined });
+    });
+  });
+
+  it("a tail begins at the end, unless it is told otherwise", guard, async (t) => {
+    const path = join(folder(t), "log");
+    fs.writeFileSync(path, "before\n");
+    await runtime.run(function* () {
+      const following = lines(tail(path));
+      const first = yield* spawn(() => following.next());
+      // It may look at the end before the first of these or after; of those that follow it tells all.
+      for (let i = 0; first.state === "running"; i++) {
+        fs.appendFileSync(path, `${i}\n`);
+        yield* sleep(1);
+      }
+      const { value } = yield* first;
+      assert.match(value!, /^\d+$/);
+      yield* following.return();
+    });
+  });
+
+  it("changes in a folder are a stream", guard, async (t) => {
+    const path = folder(t);
+    await runtime.run(function* () {
+      const changes = watch(path);
+      fs.writeFileSync(join(path, "new"), "x");
+      const first = yield* changes.next();
+      assert.deepEqual(first, { done: false, value: { type: "rename", name: "new" } });
+      for (const { type, name } of yield* each(changes)) {
+        assert.equal(name, "new");
+        if (type === "change") break;
+        yield* each.next();
+      }
+      assert.throws(() => watch(join(path, "none")), { code: "ENOENT" });
+    });
+  });
+});

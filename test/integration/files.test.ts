@@ -1,0 +1,424 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import { join } from "node:path";
+import { it } from "node:test";
+import {
+  alignedBuffer,
+  appendFile,
+  chmod,
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  open,
+  openTemporary,
+  parallelRead,
+  readdir,
+  readFile,
+  readFiles,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+  writeFile,
+} from "../../src/fs/index.ts";
+import { sleep, spawn } from "../../src/index.ts";
+import { rejects } from "../support/coroutines.ts";
+import { folder } from "../support/folders.ts";
+import { patternBytes } from "../support/pattern.ts";
+import { describeRuntimes } from "../support/runtimes.ts";
+
+const guard = { timeout: 60_000 };
+
+/** The fields that Node's Stats and ours both have. */
+const fields = [
+  ...["dev", "ino", "mode", "nlink", "uid", "gid", "rdev", "size", "blksize", "blocks"],
+  // Not atimeMs, for looking at a link changes it.
+  ...["mtimeMs", "ctimeMs", "birthtimeMs"],
+] as const;
+
+describeRuntimes((runtime) => {
+  it("a file is opened with each of Node's flags as Node opens it", guard, async (t) => {
+    const path = join(folder(t), "file");
+    /** What reading and writing, and opening a new file, come to. */
+    const outcome = (error: unknown) => (error as NodeJS.ErrnoException).code;
+    const flags = [
+      "r",
+      "rs",
+      "r+",
+      "rs+",
+      "w",
+      "wx",
+      "w+",
+      "wx+",
+      "a",
+      "ax",
+      "a+",
+      "ax+",
+      "as",
+      "as+",
+    ] as const;
+    for (const flag of flags) {
+      for (const isThere of [true, false]) {
+        const prepare = () => {
+          fs.rmSync(path, { force: true });
+          if (isThere) fs.writeFileSync(path, "there");
+        };
+        prepare();
+        const expected: unknown[] = [];
+        try {
+          const fd = fs.openSync(path, flag);
+          for (const act of [() => fs.readSync(fd, Buffer.alloc(9), 0, 9, 0), () => fs.writeSync(fd, "xy")]) {
+            try {
+              expected.push(act());
+            } catch (error) {
+              expected.push(outcome(error));
+            }
+          }
+          fs.closeSync(fd);
+          expected.push(fs.readFileSync(path, "utf8"));
+        } catch (error) {
+          expected.push(outcome(error));
+        }
+        prepare();
+        const found = await runtime.run(function* () {
+          const results: unknown[] = [];
+          try {
+            const file = yield* open(path, flag);
+            for (const operation of [file.read(Buffer.alloc(9), { position: 0 }), file.write("xy")]) {
+              try {
+                results.push(yield* operation);
+              } catch (error) {
+                results.push(outcome(error));
+              }
+            }
+            yield* file.close();
+            results.push(yield* readFile(path, "utf8"));
+          } catch (error) {
+            results.push(outcome(error));
+          }
+          return results;
+        });
+        assert.deepEqual(found, expected, `${flag}, ${isThere ? "there" : "not there"}`);
+      }
+    }
+  });
+
+  it(
+    "transfers without a position go on where the last has ended, in turn; those with one do not count",
+    guard,
+    async (t) => {
+      const path = join(folder(t), "file");
+      await runtime.run(function* () {
+        const file = yield* open(path, "w+");
+        const writes = [];
+        for (const text of ["one ", "two ", "three ", "four"]) {
+          writes.push(yield* spawn(() => file.write(text), { name: text }));
+        }
+        for (const write of writes) assert.equal(yield* write, write.name.length);
+        assert.equal(yield* file.write("ONE", { position: 0 }), 3);
+        assert.equal(file.position, 18);
+        file.position = 4;
+        const into = Buffer.alloc(4);
+        assert.equal(yield* file.read(into), 4);
+        assert.equal(into.toString(), "two ");
+        assert.equal(yield* file.read(into, { position: 0 }), 4);
+        assert.equal(yield* file.read(into), 4);
+        assert.equal(into.toString(), "thre");
+        yield* file.close();
+      });
+      assert.equal(fs.readFileSync(path, "utf8"), "ONE two three four");
+    },
+  );
+
+  it("a read fills the memory, however much that is, and is shorter only at the end", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const bytes = Buffer.concat([patternBytes(0, 700_001)]);
+    fs.writeFileSync(path, bytes);
+    await runtime.run(function* () {
+      const file = yield* open(path);
+      const into = Buffer.alloc(1_000_000);
+      assert.equal(yield* file.read(into, { position: 1 }), 700_000);
+      assert.ok(into.subarray(0, 700_000).equals(bytes.subarray(1)));
+      assert.equal(yield* file.read(into, { position: 700_001 }), 0);
+      yield* file.close();
+    });
+  });
+
+  it("several pieces are read and written as one, more than a call takes, too", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const pieces = Array.from({ length: 2500 }, (_, i) => patternBytes(7 * i, 7));
+    await runtime.run(function* () {
+      const file = yield* open(path, "w+");
+      assert.equal(yield* file.writev(pieces), 17_500);
+      assert.equal(yield* file.writev([], { position: 3 }), 0);
+      const into = [Buffer.alloc(10_000), Buffer.alloc(0), Buffer.alloc(20_000)];
+      assert.equal(yield* file.readv(into, { position: 0 }), 17_500);
+      assert.ok(Buffer.concat(into).subarray(0, 17_500).equals(Buffer.concat(pieces)));
+      yield* file.close();
+    });
+    assert.ok(fs.readFileSync(path).equals(Buffer.concat(pieces)));
+  });
+
+  it("what is known of files is what Node knows", guard, async (t) => {
+    const path = folder(t);
+    fs.writeFileSync(join(path, "file"), "12345");
+    fs.symlinkSync("file", join(path, "link"));
+    await runtime.run(function* () {
+      for (const name of ["file", "link", "."]) {
+        const [ours, links] = [yield* stat(join(path, name)), yield* lstat(join(path, name))];
+        const [nodes, nodesLinks] = [fs.statSync(join(path, name)), fs.lstatSync(join(path, name))];
+        for (const field of fields) {
+          // Node's milliseconds are rounded another way.
+          assert.ok(Math.abs(ours[field] - nodes[field]) < 0.01, field);
+          assert.ok(Math.abs(links[field] - nodesLinks[field]) < 0.01, field);
+        }
+        for (const type of ["isFile", "isDirectory", "isSymbolicLink", "isFIFO", "isSocket"] as const) {
+          assert.equal(links[type](), nodesLinks[type]());
+        }
+        assert.equal(ours.mtime.getTime(), Math.trunc(nodes.mtimeMs));
+      }
+      const file = yield* open(join(path, "file"));
+      assert.equal((yield* file.stat()).ino, fs.statSync(join(path, "file")).ino);
+      yield* file.close();
+      assert.equal((yield* stat("/dev/null")).rdev, fs.statSync("/dev/null").rdev);
+    });
+  });
+
+  it("names are made, moved and removed", guard, async (t) => {
+    const path = folder(t);
+    const at = (name: string) => join(path, name);
+    await runtime.run(function* () {
+      yield* mkdir(at("folder"), { mode: 0o700 });
+      yield* mkdir(at("folder/a/b/c"), { recursive: true });
+      yield* mkdir(at("folder/a/b"), { recursive: true });
+      yield* writeFile(at("folder/a/file"), "text", { mode: 0o600 });
+      yield* rename(at("folder/a/file"), at("folder/b"));
+      yield* link(at("folder/b"), at("second"));
+      yield* symlink("second", at("symbolic"));
+      assert.equal(yield* readlink(at("symbolic")), "second");
+      yield* chmod(at("second"), 0o640);
+      yield* utimes(at("second"), 1_000_000.5, new Date(2_000_000));
+      const { mode, nlink, atimeMs, mtimeMs } = yield* stat(at("symbolic"));
+      assert.deepEqual([mode & 0o777, nlink, atimeMs, mtimeMs], [0o640, 2, 1_000_000.5, 2_000_000]);
+      yield* truncate(at("second"), 2);
+      assert.equal(yield* readFile(at("folder/b"), "utf8"), "te");
+      yield* unlink(at("symbolic"));
+      yield* rmdir(at("folder/a/b/c"));
+      const names = ["folder", "folder/a", "folder/a/b", "folder/b", "second"];
+      assert.deepEqual((yield* readdir(path, { recursive: true })).sort(), names);
+      yield* rm(at("folder"), { recursive: true });
+      yield* rm(at("folder"), { recursive: true, force: true });
+      yield* rejects(rm(at("folder"), { recursive: true }), { code: "ENOENT" });
+      yield* rejects(rm(path), { code: "EISDIR" });
+      assert.deepEqual(yield* readdir(path), ["second"]);
+      const [entry] = yield* readdir(path, { withFileTypes: true });
+      assert.deepEqual([entry!.isFile(), entry!.isDirectory(), entry!.path], [true, false, at("second")]);
+    });
+  });
+
+  it("a whole file is read, written, appended to and replaced", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const bytes = Buffer.concat([patternBytes(0, 200_000)]);
+    await runtime.run(function* () {
+      for (const length of [0, 1, 4096, 65_535, 65_536, 65_537, 200_000]) {
+        yield* writeFile(path, bytes.subarray(0, length));
+        assert.ok((yield* readFile(path)).equals(bytes.subarray(0, length)), String(length));
+      }
+      yield* writeFile(path, "ä", { mode: 0o600 });
+      yield* appendFile(path, "ö", { sync: true });
+      assert.equal(yield* readFile(path, "utf8"), "äö");
+      yield* chmod(path, 0o604);
+      yield* writeFile(path, "new", { atomic: true });
+      assert.equal((yield* stat(path)).mode & 0o777, 0o604, "it keeps its permissions");
+      assert.equal(yield* readFile(path, "utf8"), "new");
+      assert.ok((yield* readFile("/proc/self/status", "utf8")).startsWith("Name:"));
+    });
+    assert.deepEqual(fs.readdirSync(join(path, "..")), ["file"], "nothing is left beside it");
+  });
+
+  it("a file is copied, onto itself, too, without loss", guard, async (t) => {
+    const path = folder(t);
+    const [from, to] = [join(path, "from"), join(path, "to")];
+    const bytes = Buffer.concat([patternBytes(0, 300_000)]);
+    fs.writeFileSync(from, bytes, { mode: 0o640 });
+    fs.writeFileSync(to, Buffer.alloc(400_000));
+    await runtime.run(function* () {
+      for (const reflink of ["try", "never"] as const) {
+        yield* copyFile(from, to, { reflink });
+        assert.ok(fs.readFileSync(to).equals(bytes));
+        assert.equal(fs.statSync(to).mode & 0o777, 0o640);
+      }
+      yield* copyFile(from, from);
+      assert.ok(fs.readFileSync(from).equals(bytes));
+      yield* rejects(copyFile(from, to, { exclusive: true }), { code: "EEXIST", syscall: "open", path: to });
+      yield* copyFile("/proc/self/cmdline", to);
+      assert.deepEqual(fs.readFileSync(to), fs.readFileSync("/proc/self/cmdline"));
+    });
+  });
+
+  it("many files and many ranges are read at once, in order", guard, async (t) => {
+    const path = folder(t);
+    const names = Array.from({ length: 300 }, (_, i) => join(path, String(i)));
+    for (const [i, name] of names.entries()) fs.writeFileSync(name, patternBytes(i, 10 * i));
+    await runtime.run(function* () {
+      const all = yield* readFiles(names, { concurrency: 20 });
+      for (const [i, bytes] of all.entries()) assert.ok(bytes.equals(patternBytes(i, 10 * i)));
+      yield* rejects(readFiles([names[0]!, join(path, "none"), names[1]!]), {
+        code: "ENOENT",
+        path: join(path, "none"),
+      });
+      const file = yield* open(names[299]!);
+      const ranges = Array.from({ length: 100 }, (_, i) => ({ position: 30 * i, lengthBytes: 40 }));
+      const read = yield* parallelRead(file, ranges);
+      for (const [i, bytes] of read.entries()) {
+        assert.ok(bytes.equals(patternBytes(299 + 30 * i, Math.min(40, 2990 - 30 * i))));
+      }
+      yield* file.close();
+    });
+  });
+
+  it("a file without a name gets one when it is complete", guard, async (t) => {
+    const path = folder(t);
+    await runtime.run(function* () {
+      const file = yield* openTemporary(path);
+      yield* file.write("complete");
+      assert.deepEqual(fs.readdirSync(path), []);
+      yield* file.linkTo(join(path, "file"));
+      yield* rejects(file.linkTo(join(path, "file")), { code: "EEXIST", dest: join(path, "file") });
+      yield* file.close();
+    });
+    assert.equal(fs.readFileSync(join(path, "file"), "utf8"), "complete");
+  });
+
+  it("space is allocated, cut and punched, and the disk is told", guard, async (t) => {
+    const path = join(folder(t), "file");
+    await runtime.run(function* () {
+      const file = yield* open(path, "w+");
+      yield* file.write(Buffer.alloc(8192, "x"));
+      yield* file.allocate({ position: 8192, lengthBytes: 8192 });
+      assert.equal((yield* file.stat()).size, 16_384);
+      yield* file.allocate({ position: 0, lengthBytes: 65_536 }, { as: "reserve" });
+      assert.equal((yield* file.stat()).size, 16_384);
+      yield* file.allocate({ position: 0, lengthBytes: 4096 }, { as: "hole" });
+      assert.deepEqual((yield* readFile(path)).subarray(4094, 4098), Buffer.from("\0\0xx"));
+      yield* file.truncate(4100);
+      yield* file.sync();
+      yield* file.datasync();
+      yield* file.advise("dontNeed");
+      yield* file.advise("willNeed", { position: 0, lengthBytes: 4096 });
+      assert.equal((yield* file.stat()).size, 4100);
+      yield* file.chmod(0o600);
+      yield* file.utimes(1000, 2000);
+      assert.equal((yield* file.stat()).mtimeMs, 2000);
+      yield* file.close();
+    });
+  });
+
+  it(
+    "past the page cache, aligned memory is read and written, and other memory explained",
+    guard,
+    async (t) => {
+      const path = join(folder(t), "file");
+      await runtime.run(function* () {
+        const file = yield* open(path, { flags: "w+", direct: true });
+        const data = alignedBuffer(8192).fill("d");
+        assert.equal(yield* file.write(data, { position: 0 }), 8192);
+        const into = alignedBuffer(4096);
+        assert.equal(yield* file.read(into, { position: 4096 }), 4096);
+        assert.ok(into.equals(data.subarray(4096)));
+        yield* rejects(file.read(into, { position: 7 }), { code: "EINVAL", path, message: /alignedBuffer/ });
+        yield* file.close();
+      });
+    },
+  );
+
+  it("a mapped file is memory, for as long as it is used and longer than it is open", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const bytes = Buffer.concat([patternBytes(0, 100_000)]);
+    fs.writeFileSync(path, bytes);
+    await runtime.run(function* () {
+      const file = yield* open(path);
+      const memory = yield* file.map();
+      const part = yield* file.map({ position: 4096, lengthBytes: 10 });
+      yield* file.close();
+      assert.ok(memory.equals(bytes));
+      assert.ok(part.equals(bytes.subarray(4096, 4106)));
+      memory[0] = memory[0]! ^ 1;
+      assert.ok(fs.readFileSync(path).equals(bytes), "what is written there changes no file");
+    });
+  });
+
+  it("attributes are set, listed, read and removed", guard, async (t) => {
+    const path = join(folder(t), "file");
+    await runtime.run(function* () {
+      const file = yield* open(path, "w");
+      const { attributes } = file;
+      yield* attributes.set("user.one", "1");
+      yield* attributes.set("user.large", Buffer.alloc(2000, "l"));
+      assert.deepEqual((yield* attributes.list()).sort(), ["user.large", "user.one"]);
+      assert.equal((yield* attributes.get("user.one"))!.toString(), "1");
+      assert.equal((yield* attributes.get("user.large"))!.length, 2000);
+      assert.equal(yield* attributes.get("user.none"), null);
+      yield* attributes.remove("user.one");
+      yield* rejects(attributes.remove("user.one"), { code: "ENODATA", path });
+      yield* file.close();
+    });
+  });
+
+  it("a lock keeps others out until it is released, or its file is closed", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, "");
+    await runtime.run(function* () {
+      const [one, other] = [yield* open(path, "r+"), yield* open(path, "r+")];
+      const lock = yield* one.lock();
+      assert.equal(yield* other.lock({ wait: false }), null);
+      const waiting = yield* spawn(() => other.lock());
+      lock!.release();
+      (yield* waiting)!.release();
+      const shared = [yield* one.lock({ shared: true }), yield* other.lock({ shared: true, wait: false })];
+      assert.ok(shared.every((lock) => lock !== null));
+      assert.equal(yield* one.lock({ wait: false }), null);
+      yield* other.close();
+      assert.notEqual(yield* one.lock({ wait: false }), null);
+      yield* one.close();
+    });
+  });
+
+  it("a pipe is read as it comes and written to its end", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      const opening = yield* spawn(() => open(path));
+      const writing = yield* open(path, "w");
+      const reading = yield* opening;
+      yield* writing.write("hello");
+      const into = Buffer.alloc(100);
+      assert.equal(yield* reading.read(into), 5);
+      yield* rejects(reading.read(into, { position: 0 }), { code: "ESPIPE" });
+      const large = yield* spawn(() => writing.write(Buffer.alloc(300_000, "x")));
+      let count = 0;
+      while (count < 300_000) count += yield* reading.read(into);
+      assert.equal(yield* large, 300_000);
+      yield* writing.close();
+      assert.equal(yield* reading.read(into), 0);
+      yield* reading.close();
+      const both = yield* open(path, "r+");
+      const waiting = yield* spawn(() => both.read(into));
+      const behind = yield* spawn(() => both.read(into.subarray(1)));
+      yield* sleep(1);
+      assert.equal(yield* both.write("a"), 1);
+      assert.equal(yield* waiting, 1);
+      assert.equal(yield* both.write("b"), 1);
+      assert.equal(yield* behind, 1);
+      assert.equal(into.toString("latin1", 0, 2), "ab");
+      yield* both.close();
+    });
+  });
+});
