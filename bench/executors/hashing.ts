@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ProcessPoolExecutor, workerModule } from "pentio/executors";
 
-const ROUNDS = 8;
+const ROUNDS = 40;
 const FILE_BYTES_MIN = 10_000;
 
 const work = workerModule<typeof import("./work.ts")>(new URL("./work.js", import.meta.url));

@@ -70,7 +70,10 @@ class ThreadServer {
   private answer(answer: Answer): void {
     const { port, words, signal } = this.data;
     try {
-      port.postMessage(answer, answer[0] === RESULT ? transfersOf([answer[1]]) : []);
+      const transfers = answer[0] === RESULT ? transfersOf(answer) : [];
+      // An empty list costs more than none.
+      if (transfers.length === 0) port.postMessage(answer);
+      else port.postMessage(answer, transfers);
     } catch (error) {
       port.postMessage(failure(error));
     }

@@ -55,7 +55,9 @@ class ThreadLink implements WorkerLink {
   }
 
   post(message: CallMessage, transfers: readonly Transferable[]): void {
-    this.port.postMessage(message, transfers);
+    // An empty list costs more than none.
+    if (transfers.length === 0) this.port.postMessage(message);
+    else this.port.postMessage(message, transfers);
     this.wake();
   }
 
