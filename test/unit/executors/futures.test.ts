@@ -68,11 +68,12 @@ describe("asCompleted", () => {
 
   it("is a stream for coroutines", async () => {
     const [a, b] = three();
-    setImmediate(() => b.setResult("b"));
+    const completed = asCompleted([a, b]);
+    b.setResult("b");
     setImmediate(() => a.setResult("a"));
     const results: string[] = [];
     await run(function* () {
-      for (const future of yield* each(asCompleted([a, b]))) {
+      for (const future of yield* each(completed)) {
         results.push(yield* future.result());
         yield* each.next();
       }
