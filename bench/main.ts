@@ -8,6 +8,7 @@ import { cluster } from "./cluster.ts";
 import { connections } from "./connections.ts";
 import { cpu } from "./cpu.ts";
 import { echo } from "./echo.ts";
+import { executors } from "./executors.ts";
 import { files } from "./files.ts";
 import { idle } from "./idle.ts";
 import { models } from "./models.ts";
@@ -37,6 +38,7 @@ const suites: Record<string, Suite> = {
   files: { run: files },
   startup: { run: startup },
   cluster: { run: cluster, defaults: { connections: [64, 1000] } },
+  executors: { run: executors, defaults: { seconds: 1 } },
   tasks: { run: tasks, defaults: { seconds: 1 } },
 };
 

@@ -1,4 +1,11 @@
-export { checkWhole } from "./arguments.ts";
+export {
+  checkCapacity,
+  checkNumber,
+  checkWhole,
+  invalidType,
+  invalidValue,
+  outOfRange,
+} from "./arguments.ts";
 export { Barrier } from "./barrier.ts";
 export { Broadcast } from "./broadcast.ts";
 export { Channel, type ChannelOptions } from "./channel.ts";

@@ -117,6 +117,19 @@ describe("the examples", () => {
     assert.equal(stdout, "to the server and back\n");
   });
 
+  tested.add("four-kettles.js");
+  it("four-kettles.js boils each in its way", { timeout: 60_000 }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("four-kettles.js")]);
+    assert.deepEqual(stdout.trimEnd().split("\n"), [
+      "the watched kettle boils",
+      "reading the paper",
+      "the visited kettle boils",
+      "whistle: the whistling kettle boils",
+      "watching television",
+      "whistle: the forgotten kettle boils",
+    ]);
+  });
+
   tested.add("message-loop.js");
   it("message-loop.js freezes, and then does not", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);

@@ -25,6 +25,8 @@ describe("the package", () => {
       ["pentio/uring", "../../src/uring/index.js"],
       ["pentio/streams", "../../src/stream/index.js"],
       ["pentio/cluster", "../../src/cluster/index.js"],
+      ["pentio/executors", "../../src/executors/index.js"],
+      ["pentio/executors/worker", "../../src/executors/worker.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
       ["pentio/fs", "../../src/fs/index.js"],
     ]) {
@@ -56,7 +58,7 @@ describe("the package", () => {
     assert.equal(status, 0, stdout);
   });
 
-  it("has one runtime dependency, which needs no compiler", () => {
-    assert.deepEqual(Object.keys(manifest.dependencies), ["koffi"]);
+  it("has few runtime dependencies, which need no compiler", () => {
+    assert.deepEqual(Object.keys(manifest.dependencies), ["koffi", "serialize-error", "workerpool"]);
   });
 });

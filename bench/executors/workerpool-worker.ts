@@ -1,0 +1,4 @@
+import workerpool from "workerpool";
+import { nothing } from "./work.ts";
+
+workerpool.worker({ nothing });

@@ -1,0 +1,198 @@
+import { Condition, Event } from "../sync/index.ts";
+import { type AnyFunction, Call, type CallOwner } from "./call.ts";
+import { CallQueue } from "./call-queue.ts";
+import { BrokenExecutor, shutDownError } from "./errors.ts";
+import type { ExecutorSettings } from "./executor-options.ts";
+import { PoolWorker, type WorkerOwner } from "./pool-worker.ts";
+import type { LinkMaker } from "./worker-link.ts";
+
+/** The workers of an executor, and the calls that wait for them. */
+export class Crew implements CallOwner, WorkerOwner {
+  /** Calls that wait. */
+  readonly queue = new CallQueue();
+  /** There may be room in the queue. */
+  readonly roomCame = new Condition();
+  /** All was done after {@link close}, and all workers have ended. */
+  readonly end = new Event();
+  private readonly settings: ExecutorSettings;
+  private readonly links: LinkMaker;
+  /** Those that work or could. */
+  private readonly workers = new Set<PoolWorker>();
+  /** Those that could; who was last to work is first to work again. */
+  private readonly idle: PoolWorker[] = [];
+  /** Those that have not ended yet, among them such as are ending. */
+  private readonly alive = new Set<PoolWorker>();
+  private isClosed = false;
+  private broken: BrokenExecutor | null = null;
+
+  constructor(settings: ExecutorSettings, links: LinkMaker) {
+    this.settings = settings;
+    this.links = links;
+  }
+
+  get size(): number {
+    return this.workers.size;
+  }
+
+  /**
+   * Takes a call to a worker or into the queue.
+   *
+   * @returns null if there is no room
+   */
+  take(fn: AnyFunction, args: readonly unknown[], isChunk: boolean): Call | null {
+    if (this.broken) throw this.broken;
+    if (this.isClosed) throw shutDownError();
+    const worker = this.queue.length === 0 ? this.findWorker() : undefined;
+    if (!worker && this.queue.length >= this.settings.queueCapacity) return null;
+    const call = new Call(this, fn, args, isChunk);
+    if (worker) worker.begin(call);
+    else this.queue.push(call);
+    return call;
+  }
+
+  /** Takes no more calls, and ends the workers when all are done. */
+  close(): void {
+    this.isClosed = true;
+    for (const worker of this.idle.splice(0)) this.retire(worker);
+    this.roomCame.notifyAll();
+    this.endIfAllIsDone();
+  }
+
+  cancelWaiting(): void {
+    for (let call = this.queue.shift(); call; call = this.queue.shift()) call.cancelUnqueued();
+  }
+
+  /** Ends all workers at once; the calls that they make are cancelled. */
+  terminate(): void {
+    for (const worker of [...this.workers]) worker.cancel();
+  }
+
+  blockFor(call: Call, timeoutMs: number): void {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      this.links.mark();
+      const progress = this.takeAnswers();
+      const leftMs = Math.min(deadline, this.nextDeadline()) - performance.now();
+      if (call.done || deadline <= performance.now()) return;
+      if (progress) continue;
+      this.links.sleep(Math.max(0, leftMs));
+      for (const worker of this.workers) {
+        worker.lookForEnd();
+        worker.expire();
+      }
+    }
+  }
+
+  interrupt(call: Call): void {
+    for (const worker of this.workers) if (worker.isMaking(call)) worker.abandon();
+  }
+
+  forget(): void {
+    this.queue.forget();
+    this.roomCame.notify();
+  }
+
+  free(worker: PoolWorker): void {
+    if (worker.calls >= this.settings.maxTasksPerWorker) {
+      this.retire(worker);
+      this.supply();
+      return;
+    }
+    const call = this.queue.shift();
+    if (call) {
+      worker.begin(call);
+      this.roomCame.notify();
+    } else if (this.isClosed) this.retire(worker);
+    else this.rest(worker);
+  }
+
+  lost(worker: PoolWorker): void {
+    this.remove(worker);
+    this.supply();
+  }
+
+  gone(worker: PoolWorker): void {
+    this.alive.delete(worker);
+    this.endIfAllIsDone();
+  }
+
+  unusable(cause: unknown): void {
+    const error = new BrokenExecutor(
+      "The executor's initializer has failed: nothing can be submitted any more",
+      {
+        cause,
+      },
+    );
+    this.broken ??= error;
+    for (const worker of [...this.workers]) {
+      this.remove(worker);
+      worker.fail(error);
+    }
+    for (let call = this.queue.shift(); call; call = this.queue.shift()) {
+      call.setRunningOrNotifyCancel();
+      call.setException(error);
+    }
+    this.roomCame.notifyAll();
+  }
+
+  private findWorker(): PoolWorker | undefined {
+    const worker = this.idle.pop();
+    if (worker) return worker;
+    return this.workers.size < this.settings.maxWorkers ? this.start() : undefined;
+  }
+
+  private start(): PoolWorker {
+    const worker = new PoolWorker(this, this.links);
+    this.workers.add(worker);
+    this.alive.add(worker);
+    return worker;
+  }
+
+  /** Starts workers for what waits, in the place of those that are no more. */
+  private supply(): void {
+    while (this.queue.length > 0 && this.workers.size < this.settings.maxWorkers) {
+      this.start().begin(this.queue.shift()!);
+      this.roomCame.notify();
+    }
+  }
+
+  private rest(worker: PoolWorker): void {
+    this.idle.push(worker);
+    this.roomCame.notify();
+    const { idleTimeoutMs, minWorkers } = this.settings;
+    if (idleTimeoutMs === Number.POSITIVE_INFINITY) return;
+    worker.afterRest(idleTimeoutMs, () => {
+      const at = this.idle.indexOf(worker);
+      if (at < 0 || this.workers.size <= minWorkers) return;
+      this.idle.splice(at, 1);
+      this.retire(worker);
+    });
+  }
+
+  private retire(worker: PoolWorker): void {
+    this.workers.delete(worker);
+    worker.retire();
+  }
+
+  private remove(worker: PoolWorker): void {
+    this.workers.delete(worker);
+    const at = this.idle.indexOf(worker);
+    if (at >= 0) this.idle.splice(at, 1);
+  }
+
+  private takeAnswers(): boolean {
+    let any = false;
+    for (const worker of this.workers) any = worker.answersCame() || any;
+    return any;
+  }
+
+  private nextDeadline(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { deadline } of this.workers) next = Math.min(next, deadline);
+    return next;
+  }
+
+  private endIfAllIsDone(): void {
+    if (this.isClosed && this.alive.size === 0 && this.queue.length === 0) this.end.set();
+  }
+}

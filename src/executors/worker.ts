@@ -1,0 +1,6 @@
+/**
+ * What functions in workers may need, apart from the rest, so that a worker starts fast and loads no native module.
+ *
+ * @module pentio/executors/worker
+ */
+export { transfer } from "./transfer.ts";

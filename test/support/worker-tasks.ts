@@ -1,0 +1,124 @@
+/** What the tests of executors have workers do. */
+import { existsSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isMainThread, threadId } from "node:worker_threads";
+import { transfer } from "pentio/executors/worker";
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+export const notAFunction = 5;
+
+export function nothing(): void {}
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+export async function later<T>(value: T): Promise<T> {
+  await sleep(1);
+  return value;
+}
+
+/** Says by a file that it runs, and works until another file is there, or the first is gone. */
+export function hold<T>(started: string, gate: string, value: T): T {
+  writeFileSync(started, "");
+  while (existsSync(started) && !existsSync(gate)) Atomics.wait(pause, 0, 0, 2);
+  return value;
+}
+
+export function loopForEver(started: string): never {
+  writeFileSync(started, "");
+  for (;;);
+}
+
+export function where(): { pid: number; threadId: number; isMainThread: boolean } {
+  return { pid: process.pid, threadId, isMainThread };
+}
+
+let remembered: unknown = "nothing";
+
+export function remember(value: unknown): void {
+  remembered = value;
+}
+
+export function recall(): unknown {
+  return remembered;
+}
+
+export function refuse(): never {
+  throw new Error("the initializer refuses");
+}
+
+export function countBytes(bytes: Uint8Array): number {
+  return bytes.length;
+}
+
+export function makeBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length).fill(7);
+  return transfer(bytes, [bytes.buffer]);
+}
+
+export function echo<T>(value: T): T {
+  return value;
+}
+
+export function makeFunction(): () => void {
+  return () => {};
+}
+
+export class TasksError extends Error {
+  override readonly name = "TasksError";
+  readonly path = "/somewhere";
+  readonly detail = { answer: 42 };
+}
+
+export function fail(kind: "builtin" | "own" | "caused" | "several" | "system"): never {
+  if (kind === "builtin") throw new RangeError("out of range");
+  if (kind === "own") throw new TasksError("own");
+  if (kind === "caused") throw new Error("outside", { cause: new TypeError("inside") });
+  if (kind === "several") throw new AggregateError([new TypeError("one"), new RangeError("two")], "several");
+  throw Object.assign(new Error("open ENOENT"), {
+    code: "ENOENT",
+    errno: -2,
+    syscall: "open",
+    path: "/nowhere",
+  });
+}
+
+export function failUncloneably(
+  kind: "property" | "getter" | "function" | "symbol" | "proxy" | "itself",
+): never {
+  const error = new TypeError("cannot be cloned");
+  if (kind === "property") throw Object.assign(error, { callback: () => {}, port: Symbol("port") });
+  if (kind === "getter") {
+    throw Object.defineProperty(error, "trap", {
+      enumerable: true,
+      get: () => {
+        throw new Error("trapped");
+      },
+    });
+  }
+  if (kind === "function") throw () => {};
+  if (kind === "symbol") throw Symbol("thrown");
+  if (kind === "proxy") throw new Proxy({}, { ownKeys: () => [] });
+  throw Object.assign(error, { cause: error });
+}
+
+export function throwValue(value: unknown): never {
+  throw value;
+}
+
+export function die(started: string): never {
+  writeFileSync(started, "");
+  process.kill(process.pid, "SIGKILL");
+  for (;;);
+}
+
+export function exit(code: number): never {
+  process.exit(code);
+}
+
+export function exhaustMemory(): number {
+  const hoard: number[][] = [];
+  for (;;) hoard.push(new Array(1000).fill(hoard.length));
+}
