@@ -1,4 +1,7 @@
-/** The phases of a read as the lab measures them, on the real kernel: their order on every model, and who did what. No duration is asserted but by the sender's delay. */
+/**
+ * The phases of a read as the lab measures them, on the real kernel: their order on every model, and who did what. No
+ * duration is asserted, but that nothing comes before it was sent.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { before, describe, it } from "node:test";
