@@ -22,6 +22,8 @@ export class Crew implements CallOwner, WorkerOwner {
   private readonly idle: PoolWorker[] = [];
   /** Those that have not ended yet, among them such as are ending. */
   private readonly alive = new Set<PoolWorker>();
+  /** No call that was sent ahead and has not begun has a lower priority. */
+  private lowestAhead = Number.POSITIVE_INFINITY;
   private isClosed = false;
   private broken: BrokenExecutor | null = null;
 
@@ -34,6 +36,13 @@ export class Crew implements CallOwner, WorkerOwner {
     return this.workers.size;
   }
 
+  /** Calls that wait, as far as this thread knows. */
+  get waiting(): number {
+    let waiting = this.queue.length;
+    for (const worker of this.workers) waiting += worker.waiting;
+    return waiting;
+  }
+
   /**
    * Takes a call to a worker or into the queue.
    *
@@ -43,10 +52,10 @@ export class Crew implements CallOwner, WorkerOwner {
     if (this.broken) throw this.broken;
     if (this.isClosed) throw shutDownError();
     const worker = this.queue.length === 0 ? this.findWorker() : undefined;
-    if (!worker && this.queue.length >= this.settings.queueCapacity) return null;
+    if (!worker && !this.hasRoom()) return null;
     const call = new Call(this, fn, args, isChunk);
-    if (worker) worker.begin(call);
-    else this.queue.push(call);
+    if (!worker) this.enqueue(call);
+    else if (!worker.begin(call)) this.rest(worker);
     return call;
   }
 
@@ -59,6 +68,7 @@ export class Crew implements CallOwner, WorkerOwner {
   }
 
   cancelWaiting(): void {
+    this.takeBack();
     for (let call = this.queue.shift(); call; call = this.queue.shift()) call.cancelUnqueued();
   }
 
@@ -83,8 +93,8 @@ export class Crew implements CallOwner, WorkerOwner {
     }
   }
 
-  interrupt(call: Call): void {
-    for (const worker of this.workers) if (worker.isMaking(call)) worker.abandon();
+  interrupt(call: Call): boolean {
+    return [...this.workers].some((worker) => worker.abandon(call));
   }
 
   forget(): void {
@@ -93,17 +103,29 @@ export class Crew implements CallOwner, WorkerOwner {
   }
 
   free(worker: PoolWorker): void {
-    if (worker.calls >= this.settings.maxTasksPerWorker) {
+    if (worker.sent >= this.settings.maxTasksPerWorker) {
       this.retire(worker);
       this.supply();
       return;
     }
-    const call = this.queue.shift();
-    if (call) {
-      worker.begin(call);
-      this.roomCame.notify();
-    } else if (this.isClosed) this.retire(worker);
-    else this.rest(worker);
+    // What waits for others may have to wait for long.
+    if (this.queue.length === 0 && this.waiting > 0) this.takeBack();
+    while (worker.isIdle) {
+      const call = this.queue.shift();
+      if (call) worker.begin(call);
+      else if (this.isClosed) return this.retire(worker);
+      else return this.rest(worker);
+    }
+  }
+
+  progressed(): void {
+    this.sendAhead();
+    const room = this.settings.queueCapacity - this.waiting;
+    if (room !== Number.POSITIVE_INFINITY) this.roomCame.notify(Math.max(0, room));
+  }
+
+  requeue(calls: readonly Call[]): void {
+    for (const call of calls) this.queue.unshift(call);
   }
 
   lost(worker: PoolWorker): void {
@@ -141,6 +163,46 @@ export class Crew implements CallOwner, WorkerOwner {
     return this.workers.size < this.settings.maxWorkers ? this.start() : undefined;
   }
 
+  private hasRoom(): boolean {
+    const { queueCapacity } = this.settings;
+    return queueCapacity === Number.POSITIVE_INFINITY || this.waiting < queueCapacity;
+  }
+
+  private enqueue(call: Call): void {
+    if (call.fn.priority > this.lowestAhead) this.takeBack();
+    this.queue.push(call);
+    this.sendAhead();
+  }
+
+  /** Sends ahead what waits, so that no worker has to wait for this thread between two calls. */
+  private sendAhead(): void {
+    const { queue } = this;
+    for (let call = queue.shift(); call; call = queue.shift()) {
+      if (!this.leastBusyFor(call)?.append(call)) {
+        queue.unshift(call);
+        return;
+      }
+      this.lowestAhead = Math.min(this.lowestAhead, call.fn.priority);
+    }
+  }
+
+  private leastBusyFor(call: Call): PoolWorker | undefined {
+    let found: PoolWorker | undefined;
+    for (const worker of this.workers) {
+      if (worker.sent >= this.settings.maxTasksPerWorker || !worker.takesAhead(call)) continue;
+      if (found === undefined || worker.waiting < found.waiting) found = worker;
+    }
+    return found;
+  }
+
+  /** Takes back what was sent ahead and has not begun. */
+  private takeBack(): void {
+    this.lowestAhead = Number.POSITIVE_INFINITY;
+    const calls: Call[] = [];
+    for (const worker of this.workers) calls.push(...worker.takeBack(1));
+    this.requeue(calls.sort((a, b) => b.number - a.number));
+  }
+
   private start(): PoolWorker {
     const worker = new PoolWorker(this, this.links);
     this.workers.add(worker);
@@ -150,10 +212,8 @@ export class Crew implements CallOwner, WorkerOwner {
 
   /** Starts workers for what waits, in the place of those that are no more. */
   private supply(): void {
-    while (this.queue.length > 0 && this.workers.size < this.settings.maxWorkers) {
-      this.start().begin(this.queue.shift()!);
-      this.roomCame.notify();
-    }
+    while (this.queue.length > 0 && this.workers.size < this.settings.maxWorkers) this.free(this.start());
+    this.progressed();
   }
 
   private rest(worker: PoolWorker): void {
@@ -162,15 +222,12 @@ export class Crew implements CallOwner, WorkerOwner {
     const { idleTimeoutMs, minWorkers } = this.settings;
     if (idleTimeoutMs === Number.POSITIVE_INFINITY) return;
     worker.afterRest(idleTimeoutMs, () => {
-      const at = this.idle.indexOf(worker);
-      if (at < 0 || this.workers.size <= minWorkers) return;
-      this.idle.splice(at, 1);
-      this.retire(worker);
+      if (this.idle.includes(worker) && this.workers.size > minWorkers) this.retire(worker);
     });
   }
 
   private retire(worker: PoolWorker): void {
-    this.workers.delete(worker);
+    this.remove(worker);
     worker.retire();
   }
 

@@ -67,6 +67,19 @@ class ProcessLink implements WorkerLink {
     else this.early.push(frame);
   }
 
+  append(): boolean {
+    // What is in a socket could not be taken back.
+    return false;
+  }
+
+  recall(): boolean {
+    return false;
+  }
+
+  hasBegun(): boolean {
+    return true;
+  }
+
   take(): Answer | undefined {
     while (!this.reader.isComplete) {
       if (!this.isOpen || this.atEnd) return undefined;
