@@ -54,8 +54,10 @@ export class Crew implements CallOwner, WorkerOwner {
     const worker = this.queue.length === 0 ? this.findWorker() : undefined;
     if (!worker && !this.hasRoom()) return null;
     const call = new Call(this, fn, args, isChunk);
-    if (!worker) this.enqueue(call);
-    else if (!worker.begin(call)) this.rest(worker);
+    if (worker) {
+      worker.begin(call);
+      if (worker.isIdle) this.rest(worker);
+    } else this.enqueue(call);
     return call;
   }
 
@@ -110,18 +112,19 @@ export class Crew implements CallOwner, WorkerOwner {
     }
     // What waits for others may have to wait for long.
     if (this.queue.length === 0 && this.waiting > 0) this.takeBack();
-    while (worker.isIdle) {
-      const call = this.queue.shift();
-      if (call) worker.begin(call);
-      else if (this.isClosed) return this.retire(worker);
-      else return this.rest(worker);
+    for (let call = this.queue.shift(); call; call = this.queue.shift()) {
+      worker.begin(call);
+      if (!worker.isIdle) return;
     }
+    if (this.isClosed) this.retire(worker);
+    else this.rest(worker);
   }
 
   progressed(): void {
     this.sendAhead();
-    const room = this.settings.queueCapacity - this.waiting;
-    if (room !== Number.POSITIVE_INFINITY) this.roomCame.notify(Math.max(0, room));
+    const { queueCapacity } = this.settings;
+    if (queueCapacity === Number.POSITIVE_INFINITY) return;
+    this.roomCame.notify(Math.max(0, queueCapacity - this.waiting));
   }
 
   requeue(calls: readonly Call[]): void {

@@ -52,19 +52,18 @@ export class PoolWorker implements LinkListener, CallHolder {
     return Math.max(0, this.calls.length - 1);
   }
 
-  /** Has it make a call, being idle. @returns false if it cannot be sent; the call has failed then */
-  begin(call: Call): boolean {
-    if (this.takesAhead(call) && this.append(call)) return true;
+  /** Has it make a call, being idle. If the call cannot be sent, it fails, and the worker is idle still. */
+  begin(call: Call): void {
+    if (this.takesAhead(call) && this.append(call)) return;
     call.setRunningOrNotifyCancel();
     try {
       this.post(call);
     } catch (error) {
       call.setException(unsendable(call, error));
-      return false;
+      return;
     }
     this.add(call);
     if (this.isReady) this.startClock(call);
-    return true;
   }
 
   get isIdle(): boolean {
@@ -105,8 +104,8 @@ export class PoolWorker implements LinkListener, CallHolder {
     if (isTaken) back.pop();
     else call.notice();
     this.owner.requeue(back);
-    if (this.calls.length === 0) this.owner.free(this);
-    else this.owner.progressed();
+    if (this.isIdle) this.owner.free(this);
+    this.owner.progressed();
     return isTaken;
   }
 
