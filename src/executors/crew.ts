@@ -1,6 +1,6 @@
 import { Condition, Event } from "../sync/index.ts";
+import { Backlog } from "./backlog.ts";
 import { type AnyFunction, Call, type CallOwner } from "./call.ts";
-import { CallQueue } from "./call-queue.ts";
 import { BrokenExecutor, shutDownError } from "./errors.ts";
 import type { ExecutorSettings } from "./executor-options.ts";
 import { PoolWorker, type WorkerOwner } from "./pool-worker.ts";
@@ -8,13 +8,12 @@ import type { LinkMaker } from "./worker-link.ts";
 
 /** The workers of an executor, and the calls that wait for them. */
 export class Crew implements CallOwner, WorkerOwner {
-  /** Calls that wait. */
-  readonly queue = new CallQueue();
   /** There may be room in the queue. */
   readonly roomCame = new Condition();
   /** All was done after {@link close}, and all workers have ended. */
   readonly end = new Event();
   private readonly settings: ExecutorSettings;
+  private readonly backlog: Backlog;
   private readonly links: LinkMaker;
   /** Those that work or could. */
   private readonly workers = new Set<PoolWorker>();
@@ -22,13 +21,12 @@ export class Crew implements CallOwner, WorkerOwner {
   private readonly idle: PoolWorker[] = [];
   /** Those that have not ended yet, among them such as are ending. */
   private readonly alive = new Set<PoolWorker>();
-  /** No call that was sent ahead and has not begun has a lower priority. */
-  private lowestAhead = Number.POSITIVE_INFINITY;
   private isClosed = false;
   private broken: BrokenExecutor | null = null;
 
   constructor(settings: ExecutorSettings, links: LinkMaker) {
     this.settings = settings;
+    this.backlog = new Backlog(this.workers, settings.maxTasksPerWorker);
     this.links = links;
   }
 
@@ -38,9 +36,7 @@ export class Crew implements CallOwner, WorkerOwner {
 
   /** Calls that wait, as far as this thread knows. */
   get waiting(): number {
-    let waiting = this.queue.length;
-    for (const worker of this.workers) waiting += worker.waiting;
-    return waiting;
+    return this.backlog.size;
   }
 
   /**
@@ -51,13 +47,13 @@ export class Crew implements CallOwner, WorkerOwner {
   take(fn: AnyFunction, args: readonly unknown[], isChunk: boolean): Call | null {
     if (this.broken) throw this.broken;
     if (this.isClosed) throw shutDownError();
-    const worker = this.queue.length === 0 ? this.findWorker() : undefined;
+    const worker = this.backlog.isQueueEmpty ? this.findWorker() : undefined;
     if (!worker && !this.hasRoom()) return null;
     const call = new Call(this, fn, args, isChunk);
     if (worker) {
       worker.begin(call);
       if (worker.isIdle) this.rest(worker);
-    } else this.enqueue(call);
+    } else this.backlog.push(call);
     return call;
   }
 
@@ -70,8 +66,7 @@ export class Crew implements CallOwner, WorkerOwner {
   }
 
   cancelWaiting(): void {
-    this.takeBack();
-    for (let call = this.queue.shift(); call; call = this.queue.shift()) call.cancelUnqueued();
+    for (let call = this.backlog.shift(); call; call = this.backlog.shift()) call.cancelUnqueued();
   }
 
   /** Ends all workers at once; the calls that they make are cancelled. */
@@ -100,7 +95,7 @@ export class Crew implements CallOwner, WorkerOwner {
   }
 
   forget(): void {
-    this.queue.forget();
+    this.backlog.forget();
     this.roomCame.notify();
   }
 
@@ -110,9 +105,7 @@ export class Crew implements CallOwner, WorkerOwner {
       this.supply();
       return;
     }
-    // What waits for others may have to wait for long.
-    if (this.queue.length === 0 && this.waiting > 0) this.takeBack();
-    for (let call = this.queue.shift(); call; call = this.queue.shift()) {
+    for (let call = this.backlog.shift(); call; call = this.backlog.shift()) {
       worker.begin(call);
       if (!worker.isIdle) return;
     }
@@ -121,14 +114,14 @@ export class Crew implements CallOwner, WorkerOwner {
   }
 
   progressed(): void {
-    this.sendAhead();
+    this.backlog.sendAhead();
     const { queueCapacity } = this.settings;
     if (queueCapacity === Number.POSITIVE_INFINITY) return;
-    this.roomCame.notify(Math.max(0, queueCapacity - this.waiting));
+    this.roomCame.notify(Math.max(0, queueCapacity - this.backlog.size));
   }
 
   requeue(calls: readonly Call[]): void {
-    for (const call of calls) this.queue.unshift(call);
+    this.backlog.unshift(calls);
   }
 
   lost(worker: PoolWorker): void {
@@ -153,7 +146,7 @@ export class Crew implements CallOwner, WorkerOwner {
       this.remove(worker);
       worker.fail(error);
     }
-    for (let call = this.queue.shift(); call; call = this.queue.shift()) {
+    for (let call = this.backlog.shift(); call; call = this.backlog.shift()) {
       call.setRunningOrNotifyCancel();
       call.setException(error);
     }
@@ -168,42 +161,7 @@ export class Crew implements CallOwner, WorkerOwner {
 
   private hasRoom(): boolean {
     const { queueCapacity } = this.settings;
-    return queueCapacity === Number.POSITIVE_INFINITY || this.waiting < queueCapacity;
-  }
-
-  private enqueue(call: Call): void {
-    if (call.fn.priority > this.lowestAhead) this.takeBack();
-    this.queue.push(call);
-    this.sendAhead();
-  }
-
-  /** Sends ahead what waits, so that no worker has to wait for this thread between two calls. */
-  private sendAhead(): void {
-    const { queue } = this;
-    for (let call = queue.shift(); call; call = queue.shift()) {
-      if (!this.leastBusyFor(call)?.append(call)) {
-        queue.unshift(call);
-        return;
-      }
-      this.lowestAhead = Math.min(this.lowestAhead, call.fn.priority);
-    }
-  }
-
-  private leastBusyFor(call: Call): PoolWorker | undefined {
-    let found: PoolWorker | undefined;
-    for (const worker of this.workers) {
-      if (worker.sent >= this.settings.maxTasksPerWorker || !worker.takesAhead(call)) continue;
-      if (found === undefined || worker.waiting < found.waiting) found = worker;
-    }
-    return found;
-  }
-
-  /** Takes back what was sent ahead and has not begun. */
-  private takeBack(): void {
-    this.lowestAhead = Number.POSITIVE_INFINITY;
-    const calls: Call[] = [];
-    for (const worker of this.workers) calls.push(...worker.takeBack(1));
-    this.requeue(calls.sort((a, b) => b.number - a.number));
+    return queueCapacity === Number.POSITIVE_INFINITY || this.backlog.size < queueCapacity;
   }
 
   private start(): PoolWorker {
@@ -215,7 +173,8 @@ export class Crew implements CallOwner, WorkerOwner {
 
   /** Starts workers for what waits, in the place of those that are no more. */
   private supply(): void {
-    while (this.queue.length > 0 && this.workers.size < this.settings.maxWorkers) this.free(this.start());
+    while (!this.backlog.isQueueEmpty && this.workers.size < this.settings.maxWorkers)
+      this.free(this.start());
     this.progressed();
   }
 
@@ -248,11 +207,11 @@ export class Crew implements CallOwner, WorkerOwner {
 
   private nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { deadline } of this.workers) next = Math.min(next, deadline);
+    for (const { deadline } of this.workers) next = Math.min(next, deadline.time);
     return next;
   }
 
   private endIfAllIsDone(): void {
-    if (this.isClosed && this.alive.size === 0 && this.queue.length === 0) this.end.set();
+    if (this.isClosed && this.alive.size === 0 && this.backlog.isQueueEmpty) this.end.set();
   }
 }

@@ -1,13 +1,11 @@
 import { TimeoutError } from "../task/index.ts";
 import type { Call, CallHolder } from "./call.ts";
+import { Deadline, TIMER_MS_MAX } from "./deadline.ts";
 import { decodeError } from "./error-codec.ts";
-import { BrokenExecutor } from "./errors.ts";
+import { brokenBy, unsendable } from "./errors.ts";
 import { type Answer, type CallMessage, READY, RESULT, UNUSABLE } from "./messages.ts";
 import { transfersOf } from "./transfer.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
-
-/** Node's longest timeout. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Who has workers, as a worker sees it. */
 export interface WorkerOwner {
@@ -27,8 +25,8 @@ export interface WorkerOwner {
 
 /** A worker, and the calls that it was sent: the one that it makes, and those ahead of their turn. */
 export class PoolWorker implements LinkListener, CallHolder {
-  /** When its call's time is up, in milliseconds of performance.now(). */
-  deadline = Number.POSITIVE_INFINITY;
+  /** When its call's time is up. */
+  readonly deadline = new Deadline(() => this.expire());
   /** Calls that it was sent and that were not taken back. */
   sent = 0;
   private readonly owner: WorkerOwner;
@@ -39,12 +37,15 @@ export class PoolWorker implements LinkListener, CallHolder {
   private isReady = false;
   private isLost = false;
   private isGone = false;
-  private timer: NodeJS.Timeout | undefined = undefined;
   private rest: NodeJS.Timeout | undefined = undefined;
 
   constructor(owner: WorkerOwner, maker: LinkMaker) {
     this.owner = owner;
     this.link = maker.make(this);
+  }
+
+  get isIdle(): boolean {
+    return this.calls.length === 0;
   }
 
   /** Calls that wait behind the first, as far as this thread knows. */
@@ -59,15 +60,11 @@ export class PoolWorker implements LinkListener, CallHolder {
     try {
       this.post(call);
     } catch (error) {
-      call.setException(unsendable(call, error));
+      call.setException(unsendable(call.description, error));
       return;
     }
     this.add(call);
-    if (this.isReady) this.startClock(call);
-  }
-
-  get isIdle(): boolean {
-    return this.calls.length === 0;
+    if (this.isReady) this.deadline.set(call.fn.timeoutMs);
   }
 
   /** Whether a call may be sent ahead of its turn; if not, it has to begin with this thread's knowledge. */
@@ -139,7 +136,7 @@ export class PoolWorker implements LinkListener, CallHolder {
 
   /** Ends its call if the time for that is up. */
   expire(): void {
-    if (performance.now() < this.deadline) return;
+    if (!this.deadline.hasPassed) return;
     const call = this.calls[0]!;
     if (!this.abandon(call)) return;
     call.setException(
@@ -219,7 +216,7 @@ export class PoolWorker implements LinkListener, CallHolder {
     const [kind, outcome] = answer;
     if (kind === READY) {
       this.isReady = true;
-      if (this.calls.length > 0) this.startClock(this.calls[0]!);
+      this.deadline.set(this.calls[0]?.fn.timeoutMs ?? Number.POSITIVE_INFINITY);
     } else if (kind === UNUSABLE) {
       this.owner.unusable(decodeError(outcome));
     } else {
@@ -233,36 +230,13 @@ export class PoolWorker implements LinkListener, CallHolder {
     }
   }
 
-  private startClock(call: Call): void {
-    const { timeoutMs } = call.fn;
-    if (timeoutMs === Number.POSITIVE_INFINITY) return;
-    this.deadline = performance.now() + timeoutMs;
-    this.setTimer();
-  }
-
-  /** Node's timers count whole milliseconds, and may be up to one early. */
-  private setTimer(): void {
-    const leftMs = Math.ceil(this.deadline - performance.now());
-    this.timer = setTimeout(
-      () => {
-        if (performance.now() < this.deadline) this.setTimer();
-        else this.expire();
-      },
-      Math.min(leftMs, TIMER_MS_MAX),
-    ).unref();
-  }
-
   /** @returns the first of its calls, which is its no more */
   private finish(): Call | undefined {
     const call = this.calls.shift();
     if (call === undefined) return undefined;
     if (call.holder !== null) call.notice();
     if (this.calls.length === 0) this.link.unref();
-    if (this.timer !== undefined) {
-      clearTimeout(this.timer);
-      this.timer = undefined;
-      this.deadline = Number.POSITIVE_INFINITY;
-    }
+    this.deadline.clear();
     return call;
   }
 
@@ -272,23 +246,6 @@ export class PoolWorker implements LinkListener, CallHolder {
     this.owner.requeue(this.takeBack());
     const call = this.finish();
     this.owner.lost(this);
-    call?.setException(brokenBy(call, cause));
+    call?.setException(brokenBy(call.description, cause));
   }
-}
-
-function brokenBy(call: Call, cause: unknown): BrokenExecutor {
-  const reason = cause instanceof Error ? `: ${cause.message}` : "";
-  return new BrokenExecutor(
-    `The worker that called ${call.description} has ended before the result${reason}`,
-    { cause },
-  );
-}
-
-function unsendable(call: Call, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const error = new TypeError(
-    `The arguments of ${call.description} cannot be sent to a worker: ${reason.replace(/\.$/, "")}. Pass plain data, and no functions`,
-    { cause },
-  );
-  return Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
 }
