@@ -7,6 +7,9 @@ import { type Answer, type CallMessage, READY, RESULT, UNUSABLE } from "./messag
 import { transfersOf } from "./transfer.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 
+/** An idle worker that is told to end has so much time for that; then it is ended. Node itself may hang there (nodejs/node#54918). */
+const RETIRE_MS_MAX = 5000;
+
 /** Who has workers, as a worker sees it. */
 export interface WorkerOwner {
   /** The worker has nothing to do any more. */
@@ -38,6 +41,7 @@ export class PoolWorker implements LinkListener, CallHolder {
   private isLost = false;
   private isGone = false;
   private rest: NodeJS.Timeout | undefined = undefined;
+  private readonly retirement = new Deadline(() => this.link.kill());
 
   constructor(owner: WorkerOwner, maker: LinkMaker) {
     this.owner = owner;
@@ -130,6 +134,7 @@ export class PoolWorker implements LinkListener, CallHolder {
   ended(cause: unknown): void {
     if (this.isGone) return;
     this.isGone = true;
+    this.retirement.clear();
     this.lose(cause);
     this.owner.gone(this);
   }
@@ -179,6 +184,7 @@ export class PoolWorker implements LinkListener, CallHolder {
   retire(): void {
     this.isLost = true;
     this.link.quit();
+    this.retirement.set(RETIRE_MS_MAX);
   }
 
   /** Ends it, with its call if it has one. */

@@ -118,6 +118,12 @@ for (const [name, make] of kinds) {
       assert.equal(await next.result(), 3);
     });
 
+    it("a worker that hangs when it is told to end is ended", async () => {
+      const executor = make({ maxWorkers: 1 });
+      await executor.submit(tasks.hangAtExit).result();
+      await executor.shutdown();
+    });
+
     it("termination cancels what runs and what waits", async () => {
       using gate = new Gate();
       const executor = make({ maxWorkers: 1 });

@@ -134,3 +134,10 @@ export function tickLater(): void {
 export function ticks(): number {
   return ticked;
 }
+
+/** Has the worker hang when it is to end. */
+export function hangAtExit(): void {
+  process.on("exit", () => {
+    for (;;);
+  });
+}
