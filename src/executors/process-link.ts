@@ -15,12 +15,12 @@ import {
   POLLIN,
   POLLOUT,
   pinInPlace,
-  runMicrotasks,
   SOCK_CLOEXEC,
   SOCK_STREAM,
   syscalls,
   systemError,
 } from "../sys/index.ts";
+import { calledByForeignCode } from "./bell.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type Answer, type CallMessage, QUIT, READY, type Welcome } from "./messages.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
@@ -56,7 +56,11 @@ class ProcessLink implements WorkerLink {
     }
     this.child.unref();
     this.child.channel?.unref();
-    this.watcher = new NodeWatcher(ours, false, () => this.readable(listener));
+    const readable = calledByForeignCode(() => {
+      listener.answersCame();
+      if (this.atEnd) this.leaveEnd();
+    });
+    this.watcher = new NodeWatcher(ours, false, readable);
     processes.polled.set(ours, POLLIN);
     this.send(encodeFrame(welcome));
   }
@@ -114,19 +118,6 @@ class ProcessLink implements WorkerLink {
   kill(): void {
     this.child.ref();
     this.child.kill("SIGKILL");
-  }
-
-  private readable(listener: LinkListener): void {
-    try {
-      listener.answersCame();
-    } catch (error) {
-      // What is thrown here would be lost in foreign code.
-      setImmediate(() => {
-        throw error;
-      });
-    }
-    if (this.atEnd) this.leaveEnd();
-    runMicrotasks();
   }
 
   /** At its end a socket is readable for ever. From now on the process itself is waited for. */

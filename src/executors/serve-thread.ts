@@ -1,4 +1,4 @@
-import { readlinkSync } from "node:fs";
+import { readlinkSync, writeSync } from "node:fs";
 import { receiveMessageOnPort } from "node:worker_threads";
 import { type Answer, type CallMessage, READY, RESULT } from "./messages.ts";
 import { failure, isPromise, Performer } from "./performer.ts";
@@ -18,6 +18,9 @@ import {
   type ThreadData,
 } from "./thread-data.ts";
 import { transfersOf } from "./transfer.ts";
+
+/** The number 1, as an eventfd takes it. */
+const RING = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** For so long a thread that has answered sleeps until the next call, for to be woken from that costs least. */
 const LINGER_MS = 5;
@@ -169,7 +172,7 @@ class ThreadServer {
     if (!this.isUntold) return;
     this.isUntold = false;
     this.toldAt = now;
-    if (Atomics.exchange(this.data.words, RUNG, 1) === 0) this.data.port.postMessage(BELL);
+    if (Atomics.exchange(this.data.words, RUNG, 1) === 0) writeSync(this.data.bell, RING);
   }
 }
 

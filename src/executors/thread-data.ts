@@ -4,8 +4,10 @@ import type { Welcome } from "./messages.ts";
 /** What a worker thread is started with. */
 export interface ThreadData {
   readonly welcome: Welcome;
-  /** Rings, and carries what does not go by the slots. */
+  /** Carries what does not go by the slots, and rings the bell for the thread. */
   readonly port: MessagePort;
+  /** The descriptor of the caller's bell. */
+  readonly bell: number;
   /** The memory of the {@link Slots} by which calls come and answers go. */
   readonly slots: SharedArrayBuffer;
   /** The words below, of this thread. */

@@ -6,12 +6,12 @@ import {
   type Transferable,
   type Worker,
 } from "node:worker_threads";
+import { Bell } from "./bell.ts";
 import { CallRing } from "./call-ring.ts";
 import type { Answer, CallMessage, Welcome } from "./messages.ts";
 import {
   AWAKE,
   BELL,
-  type Bell,
   DOOMED,
   LINGERS,
   LOADING,
@@ -35,6 +35,7 @@ const LOAD_MS_MAX = 5000;
 class ThreadLink implements WorkerLink {
   private readonly listener: LinkListener;
   private readonly port: MessagePort;
+  private readonly bell: Bell;
   private readonly ring = new CallRing();
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   private readonly worker: Worker;
@@ -48,10 +49,12 @@ class ThreadLink implements WorkerLink {
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const { welcome, signal, resourceLimits } = threads;
+    this.bell = new Bell(() => this.look());
     const workerData: ThreadData = {
       welcome,
       signal,
       port: port2,
+      bell: this.bell.fd,
       slots: this.ring.memory,
       words: this.words,
     };
@@ -65,13 +68,14 @@ class ThreadLink implements WorkerLink {
     this.worker = threads.source.start({ workerThreadOpts: options }, (cause) => {
       listener.answersCame();
       port1.close();
+      this.bell.close();
       clearTimeout(this.timer);
       listener.ended(cause);
     });
     this.worker.unref();
-    port1.on("message", (message: Answer | Bell) => {
-      if (message !== BELL) this.came = message;
-      this.look();
+    port1.on("message", (message: Answer) => {
+      this.came = message;
+      listener.answersCame();
     });
     port1.unref();
     // A thread that ends closes the port first, which then keeps nothing alive any more.
@@ -120,11 +124,11 @@ class ThreadLink implements WorkerLink {
   }
 
   ref(): void {
-    this.port.ref();
+    this.bell.ref();
   }
 
   unref(): void {
-    this.port.unref();
+    this.bell.unref();
   }
 
   quit(): void {
@@ -143,11 +147,7 @@ class ThreadLink implements WorkerLink {
   private look(): void {
     Atomics.store(this.words, RUNG, 0);
     this.listener.answersCame();
-    if (!this.ring.isEmpty) this.lookAgain();
-  }
-
-  /** Looks once more, for answers that no bell was rung for. */
-  private lookAgain(): void {
+    if (this.ring.isEmpty) return;
     if (this.timer) this.timer.refresh();
     else this.timer = setTimeout(() => this.listener.answersCame(), LOOK_MS).unref();
   }
@@ -157,13 +157,7 @@ class ThreadLink implements WorkerLink {
     const { came } = this;
     this.came = undefined;
     if (came !== undefined) return came;
-    for (;;) {
-      const entry = receiveMessageOnPort(this.port);
-      if (entry === undefined) return undefined;
-      if (entry.message !== BELL) return entry.message as Answer;
-      Atomics.store(this.words, RUNG, 0);
-      this.lookAgain();
-    }
+    return receiveMessageOnPort(this.port)?.message as Answer | undefined;
   }
 
   /** Wakes the thread if it sleeps. It looks once more when it has said so, and finds what was filled before. */
