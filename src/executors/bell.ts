@@ -11,7 +11,7 @@ import {
 const count = Buffer.allocUnsafeSlow(8);
 const countAddress = addressOf(count);
 
-/** What another thread rings and this thread's loop hears: an eventfd. A message would cost 1.5 µs more. */
+/** What another thread rings and this thread's loop hears: an eventfd, for a message would cost 1.5 µs more. */
 export class Bell {
   /** To write a number to. */
   readonly fd: number;
