@@ -1,8 +1,10 @@
 import {
   addressOf,
+  disownDescriptor,
   EFD_CLOEXEC,
   EFD_NONBLOCK,
   NodeWatcher,
+  ownDescriptor,
   runMicrotasks,
   syscalls,
   systemError,
@@ -22,6 +24,7 @@ export class Bell {
   constructor(rung: () => void) {
     this.fd = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.fd < 0) throw systemError(this.fd, "eventfd");
+    ownDescriptor(this.fd);
     const told = calledByForeignCode(rung);
     this.watcher = new NodeWatcher(this.fd, true, () => {
       // It counts up without end where each ring is told once, and has to be read where it is told until then.
@@ -43,6 +46,7 @@ export class Bell {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.watcher.close();
+    disownDescriptor(this.fd);
     syscalls.close(this.fd);
   }
 }
