@@ -1,10 +1,8 @@
 import { parseArgs } from "node:util";
 import { models } from "../drivers/index.ts";
+import { NODE_NET } from "./contenders.ts";
 import { NODES_WAYS } from "./file-access.ts";
 import type { Workload } from "./report.ts";
-
-/** The baseline's name beside those of the models. */
-export const NODE_NET = "node:net";
 
 /** What `pentio lab` was asked to do. */
 export interface LabOptions extends Workload {
@@ -30,8 +28,8 @@ Starts an echo server on each model, and one on Node's own net module, sends the
                      ${allNames().join(", ")}
   --connections N    connections, each with one request in flight, up to ${MAXIMA.connections} (default: ${DEFAULTS.connections})
   --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
-  --seconds N        how long each is measured, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting, warming
-                     up and counting system calls add about 2, so that all take about 40 seconds
+  --seconds N        how long each is measured in all rounds, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting,
+                     warming up and counting system calls add about 2, so that all take about 40 seconds
   --files            compare random and sequential reads and writes of a file instead, beside Node's own
                      ${NODES_WAYS.join(", ")}; --connections is then how many blocks are transferred
                      at once, --size their bytes (default: ${FILE_SIZE}), a multiple of 4
