@@ -1,2 +1,10 @@
-/** The I/O models compared on real work: an echo server on each, under the same load, every byte checked. */
+/** The I/O models compared on real work: an echo server on each, under the same load, every byte checked; and the phases of one read. */
 export { labCommand } from "./command.ts";
+export {
+  measurePhases,
+  type PhasesOptions,
+  type Stretch,
+  type ThreadState,
+  type Timeline,
+  type TracedCall,
+} from "./phases/index.ts";

@@ -44,7 +44,7 @@ export interface Timeline {
   readonly calls: readonly TracedCall[];
   /** Units of other work that the loop's thread did meanwhile. */
   readonly otherWork: number;
-  /** Calls that gave EAGAIN. */
+  /** Calls for the data that gave EAGAIN. */
   readonly retries: number;
   /** Why a null above could not be measured, by its name. */
   readonly notMeasured: Readonly<Record<string, string>>;
