@@ -1,2 +1,3 @@
 /** What works on this machine, kernel and container, what does not, why, and what helps. */
 export { doctorCommand } from "./command.ts";
+export { examine } from "./examination.ts";

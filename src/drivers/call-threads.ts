@@ -46,6 +46,9 @@ export interface CallThreadsOptions {
   readonly threadsMax?: number;
 }
 
+/** Threads for calls that block, by default. */
+export const BLOCKING_THREADS_MAX = 128;
+
 /** Where completions are noted. */
 export interface Notes {
   note(request: Request, result: number, data: Buffer | null, more: boolean): void;
@@ -117,7 +120,7 @@ export class CallThreads {
     books: Notes,
     pipe?: readonly [number, number],
   ) {
-    this.threadsMax = options.threadsMax ?? 128;
+    this.threadsMax = options.threadsMax ?? BLOCKING_THREADS_MAX;
     this.socketFlags = socketFlags;
     this.books = books;
     handleInterrupts();

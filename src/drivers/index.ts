@@ -1,5 +1,5 @@
-export { NEEDED_OPCODES } from "./asynchronous/index.ts";
-export type { CallThreadsOptions } from "./call-threads.ts";
+export { AIO_READS_MAX, NEEDED_OPCODES } from "./asynchronous/index.ts";
+export { BLOCKING_THREADS_MAX, type CallThreadsOptions } from "./call-threads.ts";
 export {
   chooseDriver,
   type ModelChoice,

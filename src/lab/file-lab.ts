@@ -31,6 +31,7 @@ export async function runFileLab(
   const report: FileLabReport = {
     pentio: version,
     ...describeMachine(),
+    measuredAt: new Date().toISOString(),
     options: { models: [...models], ...workload },
     fileBytes: FILE_BYTES,
     auto: { model: driver.model, reason },

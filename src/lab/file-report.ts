@@ -35,6 +35,8 @@ export interface FileResult {
 /** Everything that `pentio lab --files` found; what `--json` prints. */
 export interface FileLabReport extends MachineDescription {
   readonly pentio: string;
+  /** When the lab began, ISO 8601. */
+  readonly measuredAt: string;
   readonly options: FileWorkload & { readonly models: readonly string[] };
   readonly fileBytes: number;
   /** The model that programs get here without asking, and why. */

@@ -1,20 +1,19 @@
 import { chooseDriver, probeModels } from "../drivers/index.ts";
 import { describeMachine } from "../reporting/index.ts";
+import { Candidate } from "./candidate.ts";
+import { contenderNamed, NODE_NET } from "./contenders.ts";
+import { EchoContest } from "./echo-contest.ts";
 import { choosePlacement } from "./machine.ts";
-import { measure } from "./measure.ts";
-import { type LabOptions, NODE_NET } from "./options.ts";
+import type { LabOptions } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import type { Contender, LabReport } from "./report.ts";
+import type { LabReport } from "./report.ts";
 
-/** The echo server of a model, or of node:net. */
-function contenderNamed(name: string): Contender {
-  return name === NODE_NET
-    ? { name, program: new URL("./node-echo-server.js", import.meta.url), args: [] }
-    : { name, program: new URL("./echo-server.js", import.meta.url), args: [name] };
-}
+/** Enough for a median that one or two bad rounds do not move. */
+const ROUNDS = 5;
 
 /**
- * Compares models, one after the other.
+ * Compares models, round by round: all of them are measured once in each, so that what else the machine does while the
+ * lab runs meets all of them.
  *
  * @param version Pentio's, for the report
  * @param signal stops everything; the promise is then rejected
@@ -25,36 +24,62 @@ export async function runLab(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<LabReport> {
-  const probes = probeModels();
   const { driver, reason } = chooseDriver("auto");
   driver.close();
-  const workload = { connections, size, seconds };
+  const loadModel = driver.model;
+  const placement = choosePlacement();
   const report: LabReport = {
     pentio: version,
     ...describeMachine(),
-    options: { models: [...models], ...workload },
-    loadModel: driver.model,
-    pinned: choosePlacement(),
-    auto: { model: driver.model, reason },
+    measuredAt: new Date().toISOString(),
+    options: { models: [...models], connections, size, seconds },
+    loadModel,
+    pinned: placement,
+    auto: { model: loadModel, reason },
     results: [],
-    skipped: [],
+    skipped: probeModels().flatMap((probe) =>
+      probe.works || !models.includes(probe.model) ? [] : [{ model: probe.model, reason: probe.reason }],
+    ),
     failed: [],
   };
-  const setting = { ...workload, loadModel: driver.model, placement: report.pinned, progress, signal };
-  for (const [index, model] of models.entries()) {
-    progress.begin(`[${index + 1}/${models.length}] ${model}`);
-    const probe = probes.find((probe) => probe.model === model);
-    if (probe && !probe.works) {
-      report.skipped.push({ model, reason: probe.reason });
-      continue;
-    }
+  const contest = new EchoContest({ size, loadModel, placement, signal });
+  const candidates = new Map<string, Candidate>();
+  const attempt = async (model: string, work: () => Promise<void>) => {
     try {
-      report.results.push(await measure(contenderNamed(model), setting));
+      await work();
     } catch (error) {
       signal.throwIfAborted();
       report.failed.push({ model, reason: (error as Error).message });
+      candidates.delete(model);
     }
+  };
+  try {
+    for (const model of models) {
+      if (report.skipped.some((skipped) => skipped.model === model)) continue;
+      progress.begin(model);
+      progress.step("warming up");
+      await attempt(model, async () => {
+        const candidate = new Candidate(await contest.enter(contenderNamed(model)), connections);
+        await candidate.warmUp(seconds);
+        candidates.set(model, candidate);
+      });
+    }
+    for (let round = 1; round <= ROUNDS; round++) {
+      for (const [model, candidate] of candidates) {
+        progress.begin(`[${round}/${ROUNDS}] ${model}`);
+        progress.step(`measuring for ${seconds / ROUNDS} s`, seconds / ROUNDS);
+        await attempt(model, () => candidate.measure(seconds / ROUNDS));
+      }
+    }
+    for (const [model, candidate] of candidates) {
+      progress.begin(model);
+      progress.step("counting system calls");
+      await attempt(model, () => candidate.countSystemCalls(seconds));
+    }
+  } finally {
+    await contest.stop();
   }
+  report.results = [...candidates.values()].map(({ result }) => result);
   compareWithNodeNet(report);
   return report;
 }

@@ -2,7 +2,7 @@
  * A child program of the lab: a closed loop of requests on many connections, one in flight on each, with every byte
  * of every reply compared with what was sent.
  *
- *     load-generator.js MODEL PORT CONNECTIONS SIZE
+ *     load-generator.js MODEL SIZE
  */
 import {
   type Body,
@@ -20,6 +20,9 @@ import { Phase } from "./phase.ts";
 
 /** How long the server may take for a reply. */
 const REPLY_MS_MAX = 5000;
+/** For each of many connections: a model may start a thread for it, 30 ms on a processor that does nothing else. */
+const THREAD_MS_MAX = 200;
+const ALL_REPLIES_MS_MAX = 60_000;
 
 /**
  * A longer request is written while its reply is read: nobody promises to buffer more on its way, and then server and
@@ -28,20 +31,24 @@ const REPLY_MS_MAX = 5000;
 const WRITE_FIRST_BYTES_MAX = 64 * 1024;
 
 const model = process.argv[2] as ModelChoice;
-const [port, connections, sizeBytes] = process.argv.slice(3).map(Number) as [number, number, number];
+const sizeBytes = Number(process.argv[3]);
 
 interface Connection {
   readonly socket: Socket;
   readonly payload: Payload;
 }
 
-const open: Connection[] = [];
+/** The connections to each server, by its port. */
+const open = new Map<number, readonly Connection[]>();
 
-function* connectAll(): Coroutine<void> {
-  while (open.length < connections) {
+function* connectAll(port: number, count: number): Coroutine<Message> {
+  const connections: Connection[] = [];
+  open.set(port, connections);
+  while (connections.length < count) {
     const socket = yield* connect({ host: "127.0.0.1", port });
-    open.push({ socket, payload: new Payload(sizeBytes, open.length, connections) });
+    connections.push({ socket, payload: new Payload(sizeBytes, connections.length, count) });
   }
+  return { type: "connected" };
 }
 
 function* exchange({ socket, payload }: Connection, phase: Phase): Coroutine<void> {
@@ -76,30 +83,38 @@ function* finish({ socket }: Connection): Coroutine<number> {
   return excessBytes;
 }
 
-/** Does something on all connections at once. @throws if that takes longer than `timeoutMs` */
-function* onAll<T>(work: (connection: Connection) => Coroutine<T>, timeoutMs: number): Coroutine<T[]> {
+/** Does something on all connections to a server at once. @throws if that takes much longer than `seconds` */
+function* onAll<T>(
+  port: number,
+  work: (connection: Connection) => Coroutine<T>,
+  seconds = 0,
+): Coroutine<T[]> {
+  const connections = open.get(port)!;
+  const threadsMsMax = Math.min(connections.length * THREAD_MS_MAX, ALL_REPLIES_MS_MAX);
+  const replyMsMax = Math.max(REPLY_MS_MAX, threadsMsMax);
   let done = 0;
   const watchdog = yield* spawn(function* watchdog() {
-    yield* sleep(timeoutMs);
-    const missing = `${open.length - done} of ${open.length} connections`;
-    throw new Error(`${missing} waited for the server for more than ${REPLY_MS_MAX / 1000} seconds`);
+    yield* sleep(seconds * 1000 + replyMsMax);
+    const missing = `${connections.length - done} of ${connections.length} connections`;
+    throw new Error(`${missing} waited for the server for more than ${replyMsMax / 1000} seconds`);
   });
   const tasks = [];
-  for (const connection of open) tasks.push(yield* spawn(() => work(connection)));
+  for (const connection of connections) tasks.push(yield* spawn(() => work(connection)));
   const results: T[] = [];
   for (const task of tasks) done = results.push(yield* task);
   yield* watchdog.cancel();
   return results;
 }
 
-function* runPhase(seconds: number): Coroutine<Message> {
+function* runPhase(port: number, seconds: number): Coroutine<Message> {
   const phase = new Phase(seconds);
-  yield* onAll((connection) => exchange(connection, phase), seconds * 1000 + REPLY_MS_MAX);
+  yield* onAll(port, (connection) => exchange(connection, phase), seconds);
   return { type: "ran", result: phase.result };
 }
 
-function* finishAll(): Coroutine<Message> {
-  const excess = yield* onAll(finish, REPLY_MS_MAX);
+function* finishAll(port: number): Coroutine<Message> {
+  const excess = yield* onAll(port, finish);
+  open.delete(port);
   return { type: "finished", excessBytes: excess.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
@@ -114,10 +129,8 @@ async function answer(body: Body<Message>): Promise<void> {
 
 endWithLab();
 process.on("message", (message: Message) => {
-  if (message.type === "run") answer(() => runPhase(message.seconds));
-  else if (message.type === "finish") answer(finishAll);
+  if (message.type === "connect") answer(() => connectAll(message.port, message.connections));
+  else if (message.type === "run") answer(() => runPhase(message.port, message.seconds));
+  else if (message.type === "finish") answer(() => finishAll(message.port));
 });
-await answer(function* () {
-  yield* connectAll();
-  return { type: "connected" };
-});
+tellLab({ type: "ready" });

@@ -9,13 +9,16 @@ import type { LoadResult } from "./report.ts";
 export type Message =
   /** A server is ready. */
   | { type: "listening"; port: number }
-  /** The load generator has all of its connections. */
+  /** The load generator takes orders. */
+  | { type: "ready" }
+  /** To the load generator: make connections to a server. */
+  | { type: "connect"; port: number; connections: number }
   | { type: "connected" }
   /** To the load generator: send requests for so long. */
-  | { type: "run"; seconds: number }
+  | { type: "run"; port: number; seconds: number }
   | { type: "ran"; result: LoadResult }
   /** To the load generator: end the connections and see that nothing else comes. */
-  | { type: "finish" }
+  | { type: "finish"; port: number }
   | { type: "finished"; excessBytes: number }
   /** The works on a file are done. */
   | { type: "worked"; figures: Record<FileWork, FileFigures>; threads: number }

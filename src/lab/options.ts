@@ -1,55 +1,30 @@
 import { parseArgs } from "node:util";
 import { models } from "../drivers/index.ts";
+import { NODE_NET } from "./contenders.ts";
 import { NODES_WAYS } from "./file-access.ts";
+import { DEFAULTS, FILE_SIZE, MAXIMA, PORT, SECONDS_MIN } from "./option-ranges.ts";
 import { PHASES_BOUNDS } from "./phases/index.ts";
 import type { Workload } from "./report.ts";
-
-/** The baseline's name beside those of the models. */
-export const NODE_NET = "node:net";
+import { LANGUAGES, type Language, type Subject, usualLanguage } from "./reports/index.ts";
 
 /** What `pentio lab` was asked to do. */
 export interface LabOptions extends Workload {
+  /** What is measured. With files, connections are blocks that are transferred at once. */
+  readonly subject: Subject;
   /** Models, {@link NODE_NET} among them, in the order in which they are measured. */
   readonly models: readonly string[];
-  /** Compares work on a file instead: connections are then blocks that are transferred at once. */
-  readonly files: boolean;
-  /** Measures the two phases of one read instead. */
-  readonly phases: boolean;
-  /** Of {@link phases}: how long the sender waits, in milliseconds. */
+  /** Of phases: how long the sender waits, in milliseconds. */
   readonly delayMs: number;
-  readonly json: boolean;
+  /** Serves the page instead, on {@link port}. */
+  readonly web: boolean;
+  readonly port: number;
+  /** What standard output gets. */
+  readonly format: "text" | "json" | "csv";
+  /** The HTML file that is written; null: none. */
+  readonly reportPath: string | null;
+  readonly language: Language;
   readonly help: boolean;
 }
-
-const DEFAULTS = { connections: 64, size: 64, seconds: 2 };
-const FILE_SIZE = 4096;
-const { delayMs: DELAY, sizeBytes: DATAGRAM } = PHASES_BOUNDS;
-const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
-const SECONDS_MIN = 0.1;
-
-export const labUsage = `pentio lab: the I/O models of this machine compared on real work
-
-Starts an echo server on each model, and one on Node's own net module, sends them requests over TCP on
-127.0.0.1, and checks every byte that comes back.
-
-  --models A,B       which to compare (default: all), of
-                     ${allNames().join(", ")}
-  --connections N    connections, each with one request in flight, up to ${MAXIMA.connections} (default: ${DEFAULTS.connections})
-  --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
-  --seconds N        how long each is measured, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting, warming
-                     up and counting system calls add about 2, so that all take about 40 seconds
-  --files            compare random and sequential reads and writes of a file instead, beside Node's own
-                     ${NODES_WAYS.join(", ")}; --connections is then how many blocks are transferred
-                     at once, --size their bytes (default: ${FILE_SIZE}), a multiple of 4
-  --phases           instead, time lines of one read on each model: waiting for data and copying it, by what
-                     the threads did; --size is that of the datagram, up to ${DATAGRAM.max} (default: ${DATAGRAM.usual})
-  --delay N          with --phases: milliseconds until the datagram is sent, ${DELAY.min} to ${DELAY.max} (default: ${DELAY.usual})
-  --json             print one JSON document instead of the table
-  --help             print this
-
-Exit status: 0 if every byte came back on every model; 1 if not, or if nothing could be measured; 2 for a
-wrong command line.
-`;
 
 /**
  * Reads the command line of `pentio lab`.
@@ -67,42 +42,63 @@ export function parseLabOptions(args: string[]): LabOptions {
       files: { type: "boolean", default: false },
       phases: { type: "boolean", default: false },
       delay: { type: "string" },
+      web: { type: "boolean", default: false },
+      port: { type: "string" },
       json: { type: "boolean", default: false },
+      csv: { type: "boolean", default: false },
+      report: { type: "string" },
+      lang: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  const { files, phases } = values;
+  const { files, phases, web, json, csv } = values;
   if (files && phases) throw invalid("--files and --phases are two things to measure: ask for one of them");
+  if (json && csv) throw invalid("--json and --csv are two forms of the same: ask for one of them");
   if (values.delay !== undefined && !phases) throw invalid("--delay needs --phases");
-  const size = phases
-    ? parseWhole("size", values.size, DATAGRAM)
-    : parseCount("size", values.size ?? (files ? String(FILE_SIZE) : undefined));
-  if (files && size % 4 !== 0) throw invalid(`--size takes a multiple of 4 with --files, not "${size}"`);
-  const known = phases ? models : allNames(files);
+  if (values.port !== undefined && !web) throw invalid("--port needs --web");
+  if (values.lang !== undefined && values.report === undefined) throw invalid("--lang needs --report");
+  const subject = files ? "files" : phases ? "phases" : "echoes";
   return {
-    models: values.models === undefined ? known : parseNames(values.models, known),
+    subject,
+    models: parseNames(values.models, subject),
     connections: parseCount("connections", values.connections),
-    size,
-    files,
-    phases,
-    delayMs: parseWhole("delay", values.delay, DELAY),
+    size: parseSize(values.size, subject),
     seconds: parseSeconds(values.seconds),
-    json: values.json,
+    delayMs: parseWhole("delay", values.delay, PHASES_BOUNDS.delayMs),
+    web,
+    port: parseWhole("port", values.port, PORT),
+    format: json ? "json" : csv ? "csv" : "text",
+    reportPath: values.report ?? null,
+    language: parseLanguage(values.lang),
     help: values.help,
   };
 }
 
-function allNames(files = false): string[] {
-  return [...models, ...(files ? NODES_WAYS : [NODE_NET])];
-}
-
-function parseNames(list: string, known: readonly string[]): string[] {
+function parseNames(list: string | undefined, subject: Subject): readonly string[] {
+  const others = { echoes: [NODE_NET], files: NODES_WAYS, phases: [] }[subject];
+  const known: readonly string[] = [...models, ...others];
+  if (list === undefined) return known;
   const names = [...new Set(list.split(",").map((name) => name.trim()))];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw invalid(`Unknown I/O model "${unknown}" in --models; the models are ${known.join(", ")}`);
   }
   return names;
+}
+
+function parseSize(text: string | undefined, subject: Subject): number {
+  if (subject === "phases") return parseWhole("size", text, PHASES_BOUNDS.sizeBytes);
+  if (subject === "echoes") return parseCount("size", text);
+  const size = parseCount("size", text ?? String(FILE_SIZE));
+  if (size % 4 !== 0) throw invalid(`--size takes a multiple of 4 with --files, not "${size}"`);
+  return size;
+}
+
+function parseLanguage(text: string | undefined): Language {
+  if (text === undefined) return usualLanguage(process.env);
+  const language = LANGUAGES.find((known) => known === text);
+  if (language) return language;
+  throw invalid(`--lang takes ${LANGUAGES.join(" or ")}, not "${text}"`);
 }
 
 function parseCount(name: "connections" | "size", text: string | undefined): number {

@@ -39,8 +39,16 @@ export class Phase {
       bytes: this.bytes,
       mismatches: this.mismatches,
       firstMismatch: this.firstMismatch,
-      latencyP50Us: this.latencies.percentile(50) / 1000,
-      latencyP99Us: this.latencies.percentile(99) / 1000,
+      latencyUs: {
+        p50: this.latencyUs(50),
+        p90: this.latencyUs(90),
+        p99: this.latencyUs(99),
+        p999: this.latencyUs(99.9),
+      },
     };
+  }
+
+  private latencyUs(percentile: number): number {
+    return this.latencies.percentile(percentile) / 1000;
   }
 }

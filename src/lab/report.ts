@@ -1,5 +1,7 @@
 import type { ModelChoice } from "../index.ts";
 import type { MachineDescription } from "../reporting/index.ts";
+import type { Timeline } from "./phases/index.ts";
+import type { ContextSwitches } from "./server-accounting.ts";
 
 /** An echo server that the lab compares, as a program of its own. */
 export interface Contender {
@@ -17,8 +19,16 @@ export interface Workload {
   readonly connections: number;
   /** Bytes of a request, and so of its reply. */
   readonly size: number;
-  /** Length of the measured phase. */
+  /** How long each server is measured, in all rounds together. */
   readonly seconds: number;
+}
+
+/** Percentiles of the time from a request to its whole reply, in microseconds. */
+export interface LatencyUs {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
 }
 
 /** What the load generator saw in one phase. */
@@ -32,8 +42,7 @@ export interface LoadResult {
   mismatches: number;
   /** The first of them, in words. */
   firstMismatch: string | null;
-  latencyP50Us: number;
-  latencyP99Us: number;
+  latencyUs: LatencyUs;
 }
 
 /** System calls of a server per request, or why they could not be counted. */
@@ -41,21 +50,26 @@ export type SystemCalls =
   | { readonly perRequest: number; readonly countedBy: "perf" | "strace" }
   | { readonly perRequest: null; readonly reason: string };
 
-/** A server's result. The figures are those of the measured phase; what was checked includes all other phases. */
-export interface ModelResult {
+/** What a server came to in a round. */
+export interface Figures {
+  readonly requestsPerSecond: number;
+  readonly latencyUs: LatencyUs;
+  /** By the operating system's account of the server's process: all its threads, also those that ended meanwhile. */
+  readonly cpuUsPerRequest: number;
+  /** Of all threads that were there to the end. */
+  readonly contextSwitchesPerRequest: ContextSwitches;
+}
+
+/** A server's result: each figure is the median of the rounds. What was checked includes all that was not measured. */
+export interface ModelResult extends Figures {
   model: string;
+  rounds: readonly Figures[];
+  /** In all rounds. */
   requests: number;
   seconds: number;
-  requestsPerSecond: number;
-  latencyP50Us: number;
-  latencyP99Us: number;
-  /** By the operating system's account of the server's process: all its threads, also those that ended meanwhile. */
-  cpuUsPerRequest: number;
   /** Divided by the figure of node:net; null if that was not measured. */
   cpuRatioToNodeNet: number | null;
   systemCalls: SystemCalls;
-  /** Of all threads that were there to the end. */
-  contextSwitchesPer1000Requests: number;
   /** Threads of the server's process, those of Node among them: the most that it was seen with. */
   threads: number;
   /** The most memory that the server's process had (VmHWM). */
@@ -74,6 +88,8 @@ export interface Placement {
 /** Everything that a run of the lab found; what `--json` prints. */
 export interface LabReport extends MachineDescription {
   pentio: string;
+  /** When the lab began, ISO 8601. */
+  measuredAt: string;
   options: Workload & { models: string[] };
   /** The model of the load generator, the same for all servers. */
   loadModel: string;
@@ -82,6 +98,8 @@ export interface LabReport extends MachineDescription {
   /** The model that programs get here without asking, and why. */
   auto: { model: ModelChoice; reason: string };
   results: ModelResult[];
+  /** One read on each model; only where a report is written. */
+  timelines?: readonly Timeline[];
   /** Models that do not work on this machine. */
   skipped: { model: string; reason: string }[];
   /** Models that should have worked and did not. */

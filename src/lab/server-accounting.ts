@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { processCpuNs } from "../sys/index.ts";
 
+/** How often threads were taken off their processor: because they waited, or because another was to have it. */
+export interface ContextSwitches {
+  readonly voluntary: number;
+  readonly involuntary: number;
+}
+
 /** What the operating system has counted for a process so far. */
 export interface Accounting {
   /** CPU time, user and system: of all threads, those that have ended among them. */
   readonly cpuNs: number;
-  /** Of each thread that there is, by its number: voluntary and involuntary. */
-  readonly contextSwitches: ReadonlyMap<string, number>;
+  /** Of each thread that there is, by its number. */
+  readonly contextSwitches: ReadonlyMap<string, ContextSwitches>;
   /** How many threads there are. */
   readonly threads: number;
   /** The most resident memory so far. */
@@ -29,19 +35,24 @@ export function readAccounting(pid: number): Accounting {
 }
 
 /** The context switches of all threads that were there to the end: the count of others went with them. */
-export function contextSwitchesBetween(before: Accounting, after: Accounting): number {
-  let switches = 0;
-  for (const [tid, count] of after.contextSwitches)
-    switches += count - (before.contextSwitches.get(tid) ?? 0);
-  return switches;
+export function contextSwitchesBetween(before: Accounting, after: Accounting): ContextSwitches {
+  let voluntary = 0;
+  let involuntary = 0;
+  for (const [tid, count] of after.contextSwitches) {
+    const earlier = before.contextSwitches.get(tid);
+    voluntary += count.voluntary - (earlier?.voluntary ?? 0);
+    involuntary += count.involuntary - (earlier?.involuntary ?? 0);
+  }
+  return { voluntary, involuntary };
 }
 
-function readContextSwitches(pid: number): Map<string, number> {
-  const switches = new Map<string, number>();
+function readContextSwitches(pid: number): Map<string, ContextSwitches> {
+  const switches = new Map<string, ContextSwitches>();
   for (const tid of readdirSync(`/proc/${pid}/task`)) {
     const status = readThreadStatus(pid, tid);
     if (status === null) continue;
-    switches.set(tid, field(status, "voluntary_ctxt_switches") + field(status, "nonvoluntary_ctxt_switches"));
+    const voluntary = field(status, "voluntary_ctxt_switches");
+    switches.set(tid, { voluntary, involuntary: field(status, "nonvoluntary_ctxt_switches") });
   }
   return switches;
 }

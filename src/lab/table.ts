@@ -5,12 +5,16 @@ import { everyByteCameBack, type LabReport, type ModelResult } from "./report.ts
 const columns: readonly Column<ModelResult>[] = [
   { heading: ["", "model"], cell: ({ model }) => model },
   { heading: ["requests", "per s"], cell: (result) => decimal(result.requestsPerSecond, 0) },
-  { heading: ["p50", "µs"], cell: (result) => decimal(result.latencyP50Us, 0) },
-  { heading: ["p99", "µs"], cell: (result) => decimal(result.latencyP99Us, 0) },
+  { heading: ["p50", "µs"], cell: ({ latencyUs }) => decimal(latencyUs.p50, 0) },
+  { heading: ["p99", "µs"], cell: ({ latencyUs }) => decimal(latencyUs.p99, 0) },
   { heading: ["CPU µs", "per req."], cell: (result) => decimal(result.cpuUsPerRequest, 2) },
   { heading: ["CPU vs", "node:net"], cell: (result) => ratio(result.cpuRatioToNodeNet) },
   { heading: ["syscalls", "per req."], cell: ({ systemCalls }) => decimal(systemCalls.perRequest, 2) },
-  { heading: ["switches", "per 1,000"], cell: (result) => decimal(result.contextSwitchesPer1000Requests, 1) },
+  {
+    heading: ["switches", "per 1,000"],
+    cell: ({ contextSwitchesPerRequest: { voluntary, involuntary } }) =>
+      decimal((voluntary + involuntary) * 1000, 1),
+  },
   { heading: ["", "threads"], cell: ({ threads }) => decimal(threads, 0) },
   { heading: ["peak RSS", "MB"], cell: ({ peakRssBytes }) => decimal(peakRssBytes / 1e6, 0) },
 ];
@@ -28,7 +32,7 @@ function describe({ pentio, machine, kernel, node, options, pinned, loadModel }:
     : "Processes not pinned to CPUs";
   return [
     `Pentio ${pentio}, Node ${node}, ${kernel}, ${machine.cpu}, ${count(machine.cpus, "CPU")}`,
-    `TCP echo: ${count(connections, "connection")}, ${count(size, "byte")} a request, ${seconds} s each; load on ${loadModel}`,
+    `TCP echo: ${count(connections, "connection")}, ${count(size, "byte")} a request, ${seconds} s each in rounds; load on ${loadModel}`,
     where,
   ];
 }
@@ -48,6 +52,7 @@ function conclude(report: LabReport, paint: Paint): string[] {
   lines.push(...explainFigures(results));
   lines.push(verdict(report, paint));
   lines.push(`The default model here is ${auto.model}: ${auto.reason}`);
+  lines.push("The same as a page that moves: pentio lab --web, or npm start -- --web");
   return lines;
 }
 

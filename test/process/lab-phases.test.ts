@@ -169,6 +169,7 @@ describe("time lines as text", () => {
     const report: PhasesReport = {
       pentio: "0",
       ...describeMachine(),
+      measuredAt: new Date().toISOString(),
       options: { models: works, delayMs: DELAY_MS, sizeBytes: 1024 },
       timelines: [...timelines.values()],
       skipped: [],

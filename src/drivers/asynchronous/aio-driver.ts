@@ -41,7 +41,7 @@ import { AioTransfers } from "./aio-transfers.ts";
 /** Threads of the C library at most; its threads have small stacks. */
 const THREADS_MAX = 1000;
 /** Reads in progress at most: the rest of the threads is for writes, which come to an end sooner. */
-const READS_MAX = 900;
+export const AIO_READS_MAX = 900;
 
 /** Threads of ours for what POSIX aio does not have: accept, connect, and most of what files can do. */
 const CALL_THREADS_MAX = 16;
@@ -239,7 +239,7 @@ export class AioDriver implements Driver {
 
   private beginRead(line: Line): void {
     if (line.read) return;
-    if (this.reading.size >= READS_MAX) {
+    if (this.reading.size >= AIO_READS_MAX) {
       this.queue.add(line);
       this.warn();
       return;
@@ -258,7 +258,7 @@ export class AioDriver implements Driver {
 
   private beginQueued(): void {
     for (const line of this.queue) {
-      if (this.reading.size >= READS_MAX) return;
+      if (this.reading.size >= AIO_READS_MAX) return;
       this.queue.delete(line);
       if (line.reader) this.beginRead(line);
     }
@@ -389,7 +389,7 @@ export class AioDriver implements Driver {
     if (this.warned) return;
     this.warned = true;
     process.emitWarning(
-      `POSIX aio has ${READS_MAX} reads in progress, which is its bound here: further ones wait until some have ended. ` +
+      `POSIX aio has ${AIO_READS_MAX} reads in progress, which is its bound here: further ones wait until some have ended. ` +
         "Choose a model that needs no thread for each read, such as io_uring or epoll",
       { code: "PENTIO_AIO_BOUND" },
     );

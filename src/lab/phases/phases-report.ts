@@ -8,6 +8,8 @@ import type { Timeline } from "./timeline.ts";
 /** What `pentio lab --phases --json` prints. */
 export interface PhasesReport extends MachineDescription {
   pentio: string;
+  /** When the lab began, ISO 8601. */
+  measuredAt: string;
   options: ReadSetting & { models: string[] };
   timelines: Timeline[];
   /** Models that do not work on this machine. */
@@ -31,6 +33,7 @@ export async function reportPhases(
   const report: PhasesReport = {
     pentio: version,
     ...describeMachine(),
+    measuredAt: new Date().toISOString(),
     options: { models: [...models], ...setting },
     timelines: [],
     skipped: [],

@@ -22,13 +22,13 @@ describe("the account of a process", () => {
     await once(worker, "exit");
     const after = readAccounting(process.pid);
 
-    const total = [...before.contextSwitches.values()].reduce((sum, count) => sum + count, 0);
+    const total = [...before.contextSwitches.values()].reduce((sum, count) => sum + count.voluntary, 0);
     assert.ok(total >= 500, `${total} context switches`);
     assert.equal(before.threads, before.contextSwitches.size);
     assert.equal(after.threads, before.threads - 1);
     assert.ok(after.cpuNs >= before.cpuNs);
-    const between = contextSwitchesBetween(before, after);
-    assert.ok(between > 0 && between < 500, `${between} context switches in between`);
+    const { voluntary } = contextSwitchesBetween(before, after);
+    assert.ok(voluntary > 0 && voluntary < 500, `${voluntary} context switches in between`);
   });
 
   it("of one that has ended is an error", () => {

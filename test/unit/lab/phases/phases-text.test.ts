@@ -8,6 +8,7 @@ describe("a report of phases in which nothing could be measured", () => {
     const report: PhasesReport = {
       pentio: "0",
       ...describeMachine(),
+      measuredAt: new Date().toISOString(),
       options: { models: ["io_uring", "epoll"], delayMs: 20, sizeBytes: 1 },
       timelines: [],
       skipped: [{ model: "io_uring", reason: "it is forbidden" }],
