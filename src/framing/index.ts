@@ -1,0 +1,1 @@
+export { encodeFrame, FrameReader } from "./frames.ts";

@@ -1,0 +1,13 @@
+/**
+ * The stream of messages is cut: the other end has gone in the middle of one, or something else than a Pentio connection
+ * writes there. What came before has been received. The `cause` says more.
+ */
+export class BrokenConnectionError extends Error {
+  override readonly name = "BrokenConnectionError";
+  readonly code = "ERR_CONNECTION_BROKEN";
+}
+
+/** What cannot be done any more, or not yet. */
+export function invalidState(message: string): Error {
+  return Object.assign(new Error(message), { code: "ERR_INVALID_STATE" });
+}
