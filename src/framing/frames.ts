@@ -26,6 +26,16 @@ export function encodeFrame(value: unknown, bytesMax = LENGTH): Buffer {
   return frame;
 }
 
+/** How many bytes a frame has, by its first four. */
+export function frameBytes(header: number): number {
+  return HEADER_BYTES + (header & LENGTH);
+}
+
+/** The value of a frame that is there as a whole. Views in it are views of these bytes, which must not be used again. */
+export function decodeFrame(frame: Buffer): unknown {
+  return decodeBody(frame.readUInt32LE(), frame.subarray(HEADER_BYTES));
+}
+
 /** Values out of bytes as they come. */
 export class FrameReader {
   private bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES);
@@ -76,14 +86,7 @@ export class FrameReader {
   /** Takes a value, if all of it {@link isComplete}. @throws ERR_FRAME_CORRUPT if it is none */
   take(): unknown {
     const header = this.bytes.readUInt32LE(this.start);
-    const body = this.takeBody(header & LENGTH);
-    if (header > LENGTH) return body;
-    try {
-      return deserialize(body);
-    } catch (cause) {
-      const message = "A message is not what v8.serialize makes: the other end is no end of ours";
-      throw frameError(Error, "ERR_FRAME_CORRUPT", message, { cause });
-    }
+    return decodeBody(header, this.takeBody(header & LENGTH));
   }
 
   /** Typed arrays of the value are views of these bytes, which are therefore never used again. */
@@ -121,6 +124,16 @@ export class FrameReader {
     this.end = this.bytes.copy(bytes, 0, this.start, this.end);
     this.start = 0;
     this.bytes = bytes;
+  }
+}
+
+function decodeBody(header: number, body: Buffer): unknown {
+  if (header > LENGTH) return body;
+  try {
+    return deserialize(body);
+  } catch (cause) {
+    const message = "A message is not what v8.serialize makes: the other end is no end of ours";
+    throw frameError(Error, "ERR_FRAME_CORRUPT", message, { cause });
   }
 }
 

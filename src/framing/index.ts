@@ -1,1 +1,1 @@
-export { encodeFrame, FrameReader } from "./frames.ts";
+export { decodeFrame, encodeFrame, FrameReader, frameBytes } from "./frames.ts";

@@ -7,6 +7,12 @@ export class BrokenConnectionError extends Error {
   readonly code = "ERR_CONNECTION_BROKEN";
 }
 
+/** The threads that might have received what is sent here, or sent what is received, have all ended without closing it. */
+export class PeerEndedError extends Error {
+  override readonly name = "PeerEndedError";
+  readonly code = "ERR_PEER_ENDED";
+}
+
 /** What cannot be done any more, or not yet. */
 export function invalidState(message: string): Error {
   return Object.assign(new Error(message), { code: "ERR_INVALID_STATE" });

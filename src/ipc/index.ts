@@ -4,5 +4,14 @@
  * @module pentio/ipc
  */
 export { Connection, type ConnectionOptions } from "./connection.ts";
-export { BrokenConnectionError } from "./errors.ts";
+export { BrokenConnectionError, PeerEndedError } from "./errors.ts";
+export { Mailbox, type MailboxOptions, openMailbox, type RemoteMailbox } from "./mailbox.ts";
 export { pipe } from "./pipe.ts";
+export {
+  SharedChannel,
+  type SharedChannelAddress,
+  type SharedChannelOptions,
+  type SharedChannelRole,
+  type SharedRole,
+} from "./shared-channel.ts";
+export { type SharedLock, SharedMutex, type SharedMutexAddress } from "./shared-mutex.ts";
