@@ -67,7 +67,7 @@ export class Connection<T = unknown> extends Outlet<T> implements AsyncDisposabl
     this.messageBytesMax = checkWhole("messageBytesMax", messageBytesMax, 1);
     this.reader = new FrameReader(messageBytesMax);
     this.descriptor = fd;
-    ownDescriptor(fd);
+    if (fd >= 0) ownDescriptor(fd);
   }
 
   /**
@@ -101,6 +101,13 @@ export class Connection<T = unknown> extends Outlet<T> implements AsyncDisposabl
     }
     delete process.env[name];
     return Connection.fromDescriptor<T>(Number(text), options);
+  }
+
+  /** A connection over a socket that others have connected. @internal */
+  static over<T = unknown>(socket: Socket): Connection<T> {
+    const connection = new Connection<T>(-1);
+    connection.socket = socket;
+    return connection;
   }
 
   /**

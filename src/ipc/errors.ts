@@ -7,7 +7,10 @@ export class BrokenConnectionError extends Error {
   readonly code = "ERR_CONNECTION_BROKEN";
 }
 
-/** The threads that might have received what is sent here, or sent what is received, have all ended without closing it. */
+/**
+ * Who is waited for has ended: all threads that might have received what is sent here, or sent what is received; or the
+ * process that holds the queue.
+ */
 export class PeerEndedError extends Error {
   override readonly name = "PeerEndedError";
   readonly code = "ERR_PEER_ENDED";

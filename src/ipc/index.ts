@@ -7,6 +7,8 @@ export { Connection, type ConnectionOptions } from "./connection.ts";
 export { BrokenConnectionError, PeerEndedError } from "./errors.ts";
 export { Mailbox, type MailboxOptions, openMailbox, type RemoteMailbox } from "./mailbox.ts";
 export { pipe } from "./pipe.ts";
+export { connectQueue, ProcessQueue } from "./process-queue.ts";
+export { type QueueServer, type ServeQueueOptions, serveQueue } from "./queue-server.ts";
 export {
   SharedChannel,
   type SharedChannelAddress,

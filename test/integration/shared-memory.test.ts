@@ -164,7 +164,7 @@ describeModels((runtime) => {
           got.push(...(yield* rest), ...((yield* receiver.message()) as number[]));
           assert.deepEqual(
             got.sort((a, b) => a - b),
-            numbers(5000),
+            numbers(2000),
           );
         }).promise,
     );
