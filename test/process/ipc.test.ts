@@ -251,7 +251,8 @@ describeModels((runtime) => {
             const getting = yield* spawn(function* () {
               got.push(yield* queue.get());
             });
-            if (i % 3 === 0) yield* queue.size();
+            if (i % 3 === 0) yield* getting;
+            else if (i % 3 === 1) yield* queue.size();
             yield* getting.cancel();
           }
           yield* putting;
