@@ -18,8 +18,10 @@ const GENERATION = 1;
 const LAST_RUNG = 2;
 /** Roles of those who have ended and in which nobody has come since. */
 const LOST = 3;
+/** What somebody may want; it saves looking through all records. */
+const WANTED = 4;
 /** From here on up to the records the words mean what those who share them make of them. */
-export const FREE_WORDS = 4;
+export const FREE_WORDS = 5;
 
 /** The parties' records, after 16 words. */
 const RECORDS = 16;
@@ -72,6 +74,7 @@ export class SharedParties {
 
   /** Notes, under the lock, that we are to be rung. */
   want(what: number): void {
+    this.words[WANTED]! |= what;
     this.words[this.recordOf(this.index) + WANTS]! |= what;
   }
 
@@ -86,6 +89,7 @@ export class SharedParties {
   /** Picks, under the lock, who is to be rung next of those who want something, and notes that it was. @returns -1 for nobody */
   pick(what: number): number {
     const { words } = this;
+    if ((words[WANTED]! & what) === 0) return -1;
     for (let i = 1; i <= PARTIES_MAX; i++) {
       const index = (words[LAST_RUNG]! + i) % PARTIES_MAX;
       const at = this.recordOf(index);
@@ -94,6 +98,7 @@ export class SharedParties {
       words[LAST_RUNG] = index;
       return index;
     }
+    words[WANTED]! &= ~what;
     return -1;
   }
 
