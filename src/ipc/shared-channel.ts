@@ -232,7 +232,10 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
     }
     if (!receivers.isEmpty && parties.haveLost(SENDS)) {
       const error = new PeerEndedError("The last thread that might have sent something has ended");
-      for (const receiver of receivers.drain()) receiver.finish({ error });
+      // What the last has sent may have come after our look.
+      while (!receivers.isEmpty)
+        if (this.hasNext) this.take(receivers.shift());
+        else receivers.shift()!.finish({ error });
     }
     if (!senders.isEmpty && parties.haveLost(RECEIVES)) {
       const error = new PeerEndedError("The last thread that might have received something has ended");
