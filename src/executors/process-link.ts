@@ -16,7 +16,6 @@ import {
   POLLIN,
   POLLOUT,
   pinInPlace,
-  runMicrotasks,
   SOCK_CLOEXEC,
   SOCK_STREAM,
   syscalls,
@@ -56,6 +55,7 @@ class ProcessLink implements WorkerLink {
     this.child.unref();
     this.child.channel?.unref();
     this.watcher = new NodeWatcher(ours, false, () => this.readable(listener));
+    this.watcher.enable(true);
     processes.polled.set(ours, POLLIN);
     this.send(encodeFrame(welcome));
   }
@@ -103,16 +103,8 @@ class ProcessLink implements WorkerLink {
   }
 
   private readable(listener: LinkListener): void {
-    try {
-      listener.answersCame();
-    } catch (error) {
-      // What is thrown here would be lost in foreign code.
-      setImmediate(() => {
-        throw error;
-      });
-    }
+    listener.answersCame();
     if (this.atEnd) this.leaveEnd();
-    runMicrotasks();
   }
 
   /** At its end a socket is readable for ever. From now on the process itself is waited for. */
