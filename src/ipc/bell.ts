@@ -139,10 +139,7 @@ export function bellOf(loop: Loop): Bell {
   return bell;
 }
 
-/**
- * Watches a socket by one of Node's own. A callback of ours through FFI could be called while the thread is being ended, for
- * others ring when they like, and that ends the process.
- */
+/** Watches a socket by one of Node's own, which Node takes apart when the thread is being ended, whoever rings meanwhile. */
 function watch(fd: number, heard: () => void): Socket {
   const onread = {
     buffer: Buffer.allocUnsafe(64),
