@@ -6,7 +6,7 @@ import {
   type Transferable,
   type Worker,
 } from "node:worker_threads";
-import { Bell } from "./bell.ts";
+import { Bell } from "../sys/index.ts";
 import { CallRing } from "./call-ring.ts";
 import type { Answer, CallMessage, Welcome } from "./messages.ts";
 import {
@@ -50,6 +50,7 @@ class ThreadLink implements WorkerLink {
     this.port = port1;
     const { welcome, signal, resourceLimits } = threads;
     this.bell = new Bell(() => this.look());
+    this.bell.listen(true);
     const workerData: ThreadData = {
       welcome,
       signal,

@@ -1,29 +1,64 @@
 import { deserialize, serialize } from "node:v8";
+import { holdsPlain, isPlain, type Plain, plainBytes, readPlain, writePlain } from "./plain-values.ts";
 
-const HEADER_BYTES = 4;
+/** Each frame begins with its length. */
+export const HEADER_BYTES = 4;
 /** Set in the header of a Buffer that is sent as it is, without being serialised. */
 const RAW = 0x80000000;
-const LENGTH = 0x7fffffff;
-/** What most frames fit in. */
-const BUFFER_BYTES = 64 * 1024;
+/** The other bits of the header. */
+export const LENGTH = 0x7fffffff;
+
+/** A value that is ready to go: a plain one as it is, for it is written where it belongs; of any other, its frame. */
+export type Packed = Plain | Buffer;
 
 /**
- * A value as bytes, with their number in front. A Buffer goes as it is; everything else as `v8.serialize` has it.
+ * Makes a value ready to go. What becomes of it afterwards does not matter any more.
  *
  * @param bytesMax of the value; at most 2^31 - 1, which is the default
  * @throws what `v8.serialize` throws for a function and the like; ERR_FRAME_TOO_LONG
  */
-export function encodeFrame(value: unknown, bytesMax = LENGTH): Buffer {
-  const isRaw = value instanceof Buffer;
-  const body = isRaw ? value : serialize(value);
-  if (body.length > bytesMax) {
-    const message = `A message of ${body.length} bytes is longer than the ${bytesMax} that are allowed: send it in parts, or allow more at both ends`;
-    throw frameError(RangeError, "ERR_FRAME_TOO_LONG", message);
+export function packValue(value: unknown, bytesMax = LENGTH): Packed {
+  if (!isPlain(value)) return frameOf(value, bytesMax);
+  checkLength(plainBytes(value), bytesMax);
+  return value;
+}
+
+/** The value of what is packed. Views in it are views of the frame, which must not be used again. */
+export function unpackValue(packed: Packed): unknown {
+  return isPlain(packed) ? packed : decodeFrame(packed);
+}
+
+/** How many bytes {@link writeFrame} writes. */
+export function packedBytes(packed: Packed): number {
+  return isPlain(packed) ? HEADER_BYTES + plainBytes(packed) : packed.length;
+}
+
+/** Writes a frame, for which there is room. */
+export function writeFrame(packed: Packed, bytes: Buffer, at: number): void {
+  if (isPlain(packed)) {
+    bytes.writeUInt32LE(plainBytes(packed), at);
+    writePlain(packed, bytes, at + HEADER_BYTES);
+  } else {
+    bytes.set(packed, at);
   }
-  const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
-  frame.writeUInt32LE(isRaw ? (RAW | body.length) >>> 0 : body.length);
-  frame.set(body, HEADER_BYTES);
+}
+
+/** The frame of what is packed, by itself. */
+export function packedFrame(packed: Packed): Buffer {
+  if (!isPlain(packed)) return packed;
+  const frame = Buffer.allocUnsafe(packedBytes(packed));
+  writeFrame(packed, frame, 0);
   return frame;
+}
+
+/**
+ * A value as bytes, with their number in front. A Buffer goes as it is, and so do plain values; everything else as `v8.serialize`
+ * has it.
+ *
+ * @throws what `v8.serialize` throws for a function and the like; ERR_FRAME_TOO_LONG from 2^31 bytes on
+ */
+export function encodeFrame(value: unknown): Buffer {
+  return packedFrame(packValue(value));
 }
 
 /** How many bytes a frame has, by its first four. */
@@ -36,99 +71,31 @@ export function decodeFrame(frame: Buffer): unknown {
   return decodeBody(frame.readUInt32LE(), frame.subarray(HEADER_BYTES));
 }
 
-/** Values out of bytes as they come. */
-export class FrameReader {
-  private bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  /** What has come and was not taken is from here up to {@link end}. */
-  private start = 0;
-  private end = 0;
-  private readonly bytesMax: number;
-
-  /** @param bytesMax of one value; what says that it is longer is no frame of ours */
-  constructor(bytesMax = LENGTH) {
-    this.bytesMax = bytesMax;
-  }
-
-  /** Reads once, into memory that `read` is given. @returns what `read` has returned: how many bytes, or that there are none */
-  fill(read: (room: Buffer) => number): number {
-    if (this.end === this.bytes.length) this.makeRoom(1);
-    const count = read(this.bytes.subarray(this.end));
-    if (count > 0) this.end += count;
-    return count;
-  }
-
-  /** Adds what was read elsewhere. */
-  add(chunk: Uint8Array): void {
-    this.makeRoom(chunk.length);
-    this.bytes.set(chunk, this.end);
-    this.end += chunk.length;
-  }
-
-  /** Whether nothing has come that was not taken, so that the end may come here. */
-  get isEmpty(): boolean {
-    return this.start === this.end;
-  }
-
-  /** Whether {@link take} has something. @throws ERR_FRAME_CORRUPT if what comes is no frame */
-  get isComplete(): boolean {
-    const { start, end } = this;
-    if (end - start < HEADER_BYTES) return false;
-    const length = this.bytes.readUInt32LE(start) & LENGTH;
-    if (length > this.bytesMax) {
-      const message = `The header of a message announces ${length} bytes, more than the ${this.bytesMax} that are allowed: the other end is no end of ours, or allows more`;
-      throw frameError(Error, "ERR_FRAME_CORRUPT", message);
-    }
-    const missing = HEADER_BYTES + length - (end - start);
-    if (missing > 0) this.makeRoom(missing);
-    return missing <= 0;
-  }
-
-  /** Takes a value, if all of it {@link isComplete}. @throws ERR_FRAME_CORRUPT if it is none */
-  take(): unknown {
-    const header = this.bytes.readUInt32LE(this.start);
-    return decodeBody(header, this.takeBody(header & LENGTH));
-  }
-
-  /** Typed arrays of the value are views of these bytes, which are therefore never used again. */
-  private takeBody(length: number): Buffer {
-    const { bytes } = this;
-    const from = this.start + HEADER_BYTES;
-    const to = from + length;
-    this.start = to;
-    if (bytes.length > BUFFER_BYTES) {
-      this.move(Math.max(BUFFER_BYTES, this.end - to));
-      return bytes.subarray(from, to);
-    }
-    if (this.isEmpty) this.start = this.end = 0;
-    const body = Buffer.allocUnsafeSlow(length);
-    bytes.copy(body, 0, from, to);
-    return body;
-  }
-
-  /** Makes room for so many bytes more. */
-  private makeRoom(lengthBytes: number): void {
-    const { bytes, start, end } = this;
-    if (end + lengthBytes <= bytes.length) return;
-    const needed = end - start + lengthBytes;
-    if (needed > bytes.length) {
-      this.move(needed);
-      return;
-    }
-    bytes.copyWithin(0, start, end);
-    this.start = 0;
-    this.end = end - start;
-  }
-
-  private move(lengthBytes: number): void {
-    const bytes = Buffer.allocUnsafeSlow(lengthBytes);
-    this.end = this.bytes.copy(bytes, 0, this.start, this.end);
-    this.start = 0;
-    this.bytes = bytes;
-  }
+/** Reads the frame of a plain value where it stands; of another it makes a copy. */
+export function readFrame(bytes: Buffer, at: number): Packed {
+  const header = bytes.readUInt32LE(at);
+  const end = at + frameBytes(header);
+  const body = at + HEADER_BYTES;
+  if (header <= LENGTH && holdsPlain(bytes, body, header)) return readPlain(bytes, body, header);
+  const frame = Buffer.allocUnsafeSlow(end - at);
+  bytes.copy(frame, 0, at, end);
+  return frame;
 }
 
-function decodeBody(header: number, body: Buffer): unknown {
+function frameOf(value: unknown, bytesMax: number): Buffer {
+  const isRaw = value instanceof Buffer;
+  const body = isRaw ? value : serialize(value);
+  checkLength(body.length, bytesMax);
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  frame.writeUInt32LE(isRaw ? (RAW | body.length) >>> 0 : body.length);
+  frame.set(body, HEADER_BYTES);
+  return frame;
+}
+
+/** The value of a frame without its header. */
+export function decodeBody(header: number, body: Buffer): unknown {
   if (header > LENGTH) return body;
+  if (holdsPlain(body, 0, header)) return readPlain(body, 0, header);
   try {
     return deserialize(body);
   } catch (cause) {
@@ -137,7 +104,13 @@ function decodeBody(header: number, body: Buffer): unknown {
   }
 }
 
-function frameError(
+function checkLength(lengthBytes: number, bytesMax: number): void {
+  if (lengthBytes <= bytesMax) return;
+  const message = `A message of ${lengthBytes} bytes is longer than the ${bytesMax} that are allowed: send it in parts, or allow more at both ends`;
+  throw frameError(RangeError, "ERR_FRAME_TOO_LONG", message);
+}
+
+export function frameError(
   Kind: ErrorConstructor,
   code: string,
   message: string,

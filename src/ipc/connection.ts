@@ -1,4 +1,4 @@
-import { encodeFrame, FrameReader } from "../framing/index.ts";
+import { FrameReader, type Packed, packValue } from "../framing/index.ts";
 import { adopt, type Socket } from "../net/index.ts";
 import {
   ChannelClosedError,
@@ -7,14 +7,11 @@ import {
   Outlet,
   type Receiver,
   SendOperation,
-  WaitQueue,
 } from "../sync/index.ts";
 import { disownDescriptor, ownDescriptor, syscalls } from "../sys/index.ts";
 import { CancelledError, type Coroutine, CoroutineOperation, type Operation } from "../task/index.ts";
 import { BrokenConnectionError, invalidState } from "./errors.ts";
-
-/** Frames that wait are written together, up to about so much. */
-const BATCH_BYTES = 64 * 1024;
+import { FrameWriter } from "./frame-writer.ts";
 
 const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -53,12 +50,8 @@ export class Connection<T = unknown> extends Outlet<T> implements AsyncDisposabl
   private socket: Socket | null = null;
   private readonly messageBytesMax: number;
   private readonly reader: FrameReader;
-  private readonly senders = new WaitQueue<SendOperation<Buffer>>();
-  /** Those whose frames are being written. */
-  private batch: SendOperation<Buffer>[] = [];
-  private writing: Operation<void> | null = null;
+  private readonly writer = new FrameWriter(() => this.open());
   private reading: Operation<Buffer | null> | null = null;
-  private readonly writer = { wake: () => this.wrote() };
   private readonly listener = { wake: () => this.cameIn() };
 
   /** @internal Connections come from `pipe()` and from the static functions. */
@@ -144,8 +137,8 @@ export class Connection<T = unknown> extends Outlet<T> implements AsyncDisposabl
    * @throws what `v8.serialize` throws for a function and the like; ERR_FRAME_TOO_LONG; ERR_CHANNEL_CLOSED once the connection is
    *   closed or its end was received; EPIPE if the other end has gone
    */
-  send(value: T): SendOperation<Buffer> {
-    return new SendOperation(this, encodeFrame(value, this.messageBytesMax));
+  send(value: T): SendOperation<Packed> {
+    return new SendOperation(this, packValue(value, this.messageBytesMax));
   }
 
   /**
@@ -163,23 +156,20 @@ export class Connection<T = unknown> extends Outlet<T> implements AsyncDisposabl
   /** @internal */
   *closing(): Coroutine<void> {
     this.endIntake(null);
-    for (const sender of this.senders.drain()) sender.refuse(new ChannelClosedError());
+    this.writer.refuseAll(new ChannelClosedError());
     if (this.descriptor >= 0) syscalls.close(this.letGo());
     if (this.socket) yield* this.socket.close();
   }
 
   /** @internal */
-  beginSend(operation: SendOperation<Buffer>): void {
+  beginSend(operation: SendOperation<Packed>): void {
     if (this.closed) operation.refuse(this.closedError());
-    else {
-      this.senders.push(operation);
-      this.write();
-    }
+    else this.writer.push(operation);
   }
 
   /** @internal One that is being written goes on to its end, for half of it is nothing that could be received. */
-  leaveSend(operation: SendOperation<Buffer>): void {
-    if (!this.senders.remove(operation)) operation.accept();
+  leaveSend(operation: SendOperation<Packed>): void {
+    if (!this.writer.remove(operation)) operation.accept();
   }
 
   /** @internal */
@@ -289,42 +279,6 @@ export class Connection<T = unknown> extends Outlet<T> implements AsyncDisposabl
     this.endIntake({ error });
     this.socket?.close().then();
     return error;
-  }
-
-  private write(): void {
-    while (this.writing === null && !this.senders.isEmpty) {
-      this.writing = this.open().write(this.nextBatch());
-      if (!this.writing.start(this.writer)) return;
-      this.acknowledge();
-    }
-  }
-
-  private wrote(): void {
-    this.acknowledge();
-    this.write();
-  }
-
-  private nextBatch(): Buffer {
-    const frames: Buffer[] = [];
-    for (let bytes = 0; bytes < BATCH_BYTES && !this.senders.isEmpty; ) {
-      const sender = this.senders.shift()!;
-      this.batch.push(sender);
-      frames.push(sender.item);
-      bytes += sender.item.length;
-    }
-    return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
-  }
-
-  private acknowledge(): void {
-    const writing = this.writing!;
-    const { batch } = this;
-    this.writing = null;
-    this.batch = [];
-    const sent = writing.takeOutcome(this.writer);
-    for (const sender of batch) {
-      if (sent) sender.accept();
-      else sender.refuse(writing.value);
-    }
   }
 
   private closedError(): ChannelClosedError {

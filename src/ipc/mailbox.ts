@@ -1,3 +1,4 @@
+import type { Packed } from "../framing/index.ts";
 import type { SendOperation } from "../sync/index.ts";
 import type { Operation } from "../task/index.ts";
 import { SharedChannel, type SharedChannelAddress, type SharedChannelOptions } from "./shared-channel.ts";
@@ -14,7 +15,7 @@ export class Mailbox<T = unknown> implements Disposable {
 
   /** @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE */
   constructor(options: MailboxOptions = {}) {
-    this.channel = new SharedChannel<T>({ ...options, role: "receive" });
+    this.channel = new SharedChannel<T>({ ...options, role: "receive" }, null, true);
   }
 
   /** For {@link openMailbox} in another thread: in `workerData` or a message. */
@@ -86,7 +87,7 @@ export class RemoteMailbox<T = unknown> {
    *
    * @throws as `SharedChannel.send`: ERR_PEER_ENDED if it is full and its thread has ended
    */
-  post(message: T): SendOperation<Buffer> {
+  post(message: T): SendOperation<Packed> {
     return this.channel.send(message);
   }
 

@@ -1,4 +1,4 @@
-import { decodeFrame, encodeFrame } from "../framing/index.ts";
+import { type Packed, packedBytes, packValue, unpackValue } from "../framing/index.ts";
 import {
   ChannelClosedError,
   checkWhole,
@@ -11,16 +11,14 @@ import {
 } from "../sync/index.ts";
 import { currentLoop } from "../task/index.ts";
 import { invalidState, PeerEndedError } from "./errors.ts";
-import { FREE_WORDS, RECEIVES, SENDS, SharedParties } from "./shared-parties.ts";
-import { ringMemory, SharedRing } from "./shared-ring.ts";
+import { RECEIVES, SENDS, SharedParties } from "./shared-parties.ts";
+import { isOwned, NOTHING, SharedQueue } from "./shared-queue.ts";
+import { ringMemory } from "./shared-ring.ts";
 import { SharedWait } from "./shared-wait.ts";
 
 const CAPACITY_BYTES = 256 * 1024;
 const CAPACITY_BYTES_MIN = 1024;
 const CAPACITY_BYTES_MAX = 2 ** 30;
-
-/** Behind the ring's own words. */
-const CLOSED = FREE_WORDS + 2;
 
 /** What a thread does with a channel. */
 export type SharedRole = "both" | "send" | "receive";
@@ -65,26 +63,29 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
   /** For {@link SharedChannel.open} in another thread. */
   readonly address: SharedChannelAddress<T>;
   private readonly role: SharedRole;
-  private readonly words: Int32Array;
-  private readonly ring: SharedRing;
+  private readonly queue: SharedQueue;
   private readonly parties: SharedParties;
   private readonly wait: SharedWait;
-  private readonly senders = new WaitQueue<SendOperation<Buffer>>();
+  private readonly senders = new WaitQueue<SendOperation<Packed>>();
 
   /** @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE for options that are none */
   constructor(options: SharedChannelOptions);
   /** @internal */
-  constructor(options: SharedChannelOptions, memory: SharedArrayBuffer);
-  constructor({ capacityBytes = CAPACITY_BYTES, role }: SharedChannelOptions, memory?: SharedArrayBuffer) {
+  constructor(options: SharedChannelOptions, memory: SharedArrayBuffer | null, receivesAlone?: boolean);
+  constructor(
+    { capacityBytes = CAPACITY_BYTES, role }: SharedChannelOptions,
+    memory: SharedArrayBuffer | null = null,
+    receivesAlone = false,
+  ) {
     super(new Deque<T>());
     if (!(role in roles)) throw invalidValue("role", Object.keys(roles), role);
     const shared = memory ?? ringMemory(roundUp(checkWhole("capacityBytes", capacityBytes, 1)));
+    if (role !== "send" && isOwned(shared)) throw wrongReceiver();
     const loop = currentLoop();
     this.role = role;
     this.address = { memory: shared };
-    this.words = new Int32Array(shared);
-    this.ring = new SharedRing(shared);
-    this.parties = new SharedParties(this.words, loop, roles[role]);
+    this.parties = new SharedParties(new Int32Array(shared), loop, roles[role]);
+    this.queue = new SharedQueue(shared, this.parties, receivesAlone);
     this.wait = new SharedWait(loop, this.parties, () => this.pump());
     // Those who wait may know nobody yet: from now on they are told when this thread ends.
     this.parties.ringEverybody();
@@ -93,7 +94,8 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
   /**
    * The channel that another thread has made.
    *
-   * @throws ERR_INVALID_STATE if 64 threads share it already; ERR_INVALID_ARG_VALUE for a role that is none
+   * @throws ERR_INVALID_STATE if 64 threads share it already, or it is a mailbox and the role is another than "send";
+   *   ERR_INVALID_ARG_VALUE for a role that is none
    */
   static open<T = unknown>(address: SharedChannelAddress<T>, options: SharedChannelRole): SharedChannel<T> {
     return new SharedChannel<T>(options, address.memory);
@@ -101,19 +103,16 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
 
   /** Bytes that may wait in it. */
   get capacityBytes(): number {
-    return this.ring.capacityBytes;
+    return this.queue.ring.capacityBytes;
   }
 
   /** Values that wait to be received. */
   override get size(): number {
-    this.parties.lock();
-    const { count } = this.ring;
-    this.parties.unlock();
-    return count + this.store.length;
+    return this.queue.count + this.store.length;
   }
 
   override get isClosed(): boolean {
-    return this.closed || Atomics.load(this.words, CLOSED) === 1;
+    return this.closed || this.queue.isClosed;
   }
 
   /**
@@ -123,15 +122,15 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
    * @throws what `v8.serialize` throws for a function and the like; ERR_FRAME_TOO_LONG for more than fits; ERR_CHANNEL_CLOSED;
    *   ERR_PEER_ENDED if it waits and the last thread that might receive has ended; ERR_INVALID_STATE where the role is "receive"
    */
-  send(value: T): SendOperation<Buffer> {
-    return new SendOperation(this, this.encode(value));
+  send(value: T): SendOperation<Packed> {
+    return new SendOperation(this, this.pack(value));
   }
 
   /** Sends if there is room. @returns false if there is none, or others wait for some @throws as {@link send} */
   trySend(value: T): boolean {
-    const frame = this.encode(value);
+    const packed = this.pack(value);
     if (this.isClosed) throw new ChannelClosedError();
-    return this.senders.isEmpty && this.put(frame);
+    return this.senders.isEmpty && this.queue.put(packed, 0);
   }
 
   /**
@@ -139,10 +138,7 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
    * Senders that wait get ERR_CHANNEL_CLOSED.
    */
   close(): void {
-    this.parties.lock();
-    this.words[CLOSED] = 1;
-    this.parties.unlock();
-    this.parties.ringEverybody();
+    this.queue.close();
     this.pump();
   }
 
@@ -163,13 +159,17 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
   }
 
   /** @internal */
-  beginSend(operation: SendOperation<Buffer>): void {
+  beginSend(operation: SendOperation<Packed>): void {
+    if (this.senders.isEmpty && this.queue.put(operation.item, 0)) {
+      operation.accept();
+      return;
+    }
     this.senders.push(operation);
     this.pump();
   }
 
   /** @internal */
-  leaveSend(operation: SendOperation<Buffer>): void {
+  leaveSend(operation: SendOperation<Packed>): void {
     this.senders.remove(operation);
     this.updateWait();
   }
@@ -177,6 +177,10 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
   /** @internal */
   override beginReceive(receiver: Receiver<T, unknown>): void {
     if (this.role === "send") throw wrongRole("receive");
+    if (this.receivers.isEmpty && this.hasNext) {
+      this.take(receiver);
+      return;
+    }
     this.receivers.push(receiver);
     this.pump();
   }
@@ -191,16 +195,16 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
   override unreceive(value: T): void {
     const receiver = this.receivers.shift();
     if (receiver) receiver.deliver(value);
-    else if (!this.putBack(encodeFrame(value))) this.store.unshift(value);
+    else if (!this.queue.putBack(packValue(value))) this.store.unshift(value);
     this.updateWait();
   }
 
   protected override get hasNext(): boolean {
-    if (this.store.length > 0) return true;
-    // Asked first: by then what was sent before the close is there.
-    const { isClosed } = this;
+    if (this.store.length > 0 || this.fetch(0)) return true;
+    if (!this.isClosed) return false;
+    // What was sent before the close may have come after our look.
     if (this.fetch(0)) return true;
-    if (isClosed) this.endIntake(null);
+    this.endIntake(null);
     return false;
   }
 
@@ -215,7 +219,8 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
     this.parties.refresh();
     while (!this.receivers.isEmpty && (this.store.length > 0 || this.fetch(RECEIVES)))
       this.take(this.receivers.shift());
-    while (!this.senders.isEmpty && this.put(this.senders.head!.item, SENDS)) this.senders.shift()!.accept();
+    while (!this.senders.isEmpty && this.queue.put(this.senders.head!.item, SENDS))
+      this.senders.shift()!.accept();
     this.updateWait();
     this.finish();
     this.updateWait();
@@ -243,60 +248,27 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
     }
   }
 
-  /** Takes the next out of the ring into our store. @param want RECEIVES to be rung when there is one. @returns whether there is */
+  /** Takes the next into our store. @param want RECEIVES to be rung when there is one @returns whether there is */
   private fetch(want: number): boolean {
-    const { ring, parties } = this;
-    parties.lock();
-    const frame = ring.take();
-    if (frame === null) parties.want(want);
-    // In good time, and not for each: senders go on together.
-    const rung = frame !== null && ring.usedBytes <= ring.capacityBytes / 2 ? parties.pickAll(SENDS) : [];
-    parties.unlock();
-    if (frame === null) return false;
-    for (const index of rung) parties.ring(index);
-    this.store.push(decodeFrame(frame) as T);
+    const packed = this.queue.take(want);
+    if (packed === NOTHING) return false;
+    this.store.push(unpackValue(packed) as T);
     return true;
   }
 
-  /** @param want SENDS to be rung when there is room */
-  private put(frame: Buffer, want = 0): boolean {
-    const { parties } = this;
-    parties.lock();
-    const done = this.words[CLOSED] === 0 && this.ring.put(frame);
-    if (!done) parties.want(want);
-    const rung = done ? parties.pick(RECEIVES) : -1;
-    parties.unlock();
-    parties.ring(rung);
-    return done;
-  }
-
-  private putBack(frame: Buffer): boolean {
-    const { parties } = this;
-    parties.lock();
-    const done = this.ring.putBack(frame);
-    const rung = done ? parties.pick(RECEIVES) : -1;
-    parties.unlock();
-    parties.ring(rung);
-    return done;
-  }
-
   private updateWait(): void {
-    const { receivers, senders, parties } = this;
+    const { receivers, senders } = this;
     const wants = (receivers.isEmpty ? 0 : RECEIVES) | (senders.isEmpty ? 0 : SENDS);
     const unheard = this.wait.update(wants);
     // We were rung for a value that nobody wants here any more: it is for another.
-    if ((unheard & RECEIVES) === 0) return;
-    parties.lock();
-    const rung = this.ring.usedBytes > 0 ? parties.pick(RECEIVES) : -1;
-    parties.unlock();
-    parties.ring(rung);
+    if ((unheard & RECEIVES) !== 0) this.queue.passOn();
   }
 
-  private encode(value: T): Buffer {
+  private pack(value: T): Packed {
     if (this.role === "receive") throw wrongRole("send");
-    const frame = encodeFrame(value);
-    if (this.ring.holds(frame)) return frame;
-    const message = `A message of ${frame.length} bytes does not fit into a channel of ${this.capacityBytes}: give it more capacityBytes, or send it in parts`;
+    const packed = packValue(value);
+    if (this.queue.ring.holds(packed)) return packed;
+    const message = `A message of ${packedBytes(packed)} bytes does not fit into a channel of ${this.capacityBytes}: give it more capacityBytes, or send it in parts`;
     throw Object.assign(new RangeError(message), { code: "ERR_FRAME_TOO_LONG" });
   }
 }
@@ -308,4 +280,8 @@ function roundUp(capacityBytes: number): number {
 
 function wrongRole(what: string): Error {
   return invalidState(`This thread's role in the channel does not ${what}: open it with another role`);
+}
+
+function wrongReceiver(): Error {
+  return invalidState("Only the thread that has made a mailbox receives from it: open it by openMailbox()");
 }

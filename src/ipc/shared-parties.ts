@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Loop } from "../loop/index.ts";
 import { syscalls } from "../sys/index.ts";
-import { type Bell, bellOf, type RemoteBell } from "./bell.ts";
 import { invalidState } from "./errors.ts";
+import { type Peer, type Peers, peersOf } from "./peers.ts";
 
 /** What a party may do, and what it waits for. */
 export const SENDS = 1;
@@ -32,10 +32,11 @@ const PRESENT = 0;
 const ROLES = 1;
 const WANTS = 2;
 const BELL = 3;
-const COOKIE_LOW = 4;
-const COOKIE_HIGH = 5;
+const LINE = 4;
+const COOKIE_LOW = 5;
+const COOKIE_HIGH = 6;
 /** Which party it is, for records are used again: {@link GENERATION} when it joined. */
-const ID = 6;
+const ID = 7;
 
 /** Words that parties take; what is shared may follow. */
 export const PARTY_WORDS = RECORDS + PARTIES_MAX * RECORD_WORDS;
@@ -51,16 +52,19 @@ const LOOK_MS = 50;
 export class SharedParties {
   /** Whose record is ours. */
   readonly index: number;
-  readonly bell: Bell;
+  readonly peers: Peers;
   private readonly words: Int32Array;
   private readonly thread = syscalls.gettid();
+  /** As they were found, by record, and for which {@link ID}. */
+  private readonly knownPeers: (Peer | null)[] = new Array(PARTIES_MAX).fill(null);
+  private readonly peerIds = new Int32Array(PARTIES_MAX);
   private seenGeneration = -1;
   private seenLosses = -1;
 
   /** @throws ERR_INVALID_STATE if 64 threads share it already */
   constructor(words: Int32Array, loop: Loop, roles: number) {
     this.words = words;
-    this.bell = bellOf(loop);
+    this.peers = peersOf(loop);
     this.index = this.join(roles);
   }
 
@@ -74,7 +78,7 @@ export class SharedParties {
 
   /** Notes, under the lock, that we are to be rung. */
   want(what: number): void {
-    this.words[WANTED]! |= what;
+    Atomics.or(this.words, WANTED, what);
     this.words[this.recordOf(this.index) + WANTS]! |= what;
   }
 
@@ -84,6 +88,11 @@ export class SharedParties {
     const wants = this.words[at]!;
     this.words[at] = wants & ~what;
     return (wants & what) !== 0;
+  }
+
+  /** Whether somebody may want it. Asked without the lock, it says what is so after our last atomic store, or later. */
+  isWanted(what: number): boolean {
+    return (Atomics.load(this.words, WANTED) & what) !== 0;
   }
 
   /** Picks, under the lock, who is to be rung next of those who want something, and notes that it was. @returns -1 for nobody */
@@ -111,8 +120,8 @@ export class SharedParties {
 
   /** Rings a party, not under the lock; -1 is nobody. */
   ring(index: number): void {
-    if (index === this.index) this.bell.soon();
-    else if (index >= 0) this.remoteBell(index)?.ring();
+    if (index === this.index) this.peers.ringOwn();
+    else if (index >= 0) this.peerOf(index)?.ring();
   }
 
   /** Whether all who might have done something have ended; as long as nobody has come yet, they have not. */
@@ -135,9 +144,9 @@ export class SharedParties {
   /** Looks who has come, and strikes off who has ended. It costs something only if that may have happened. */
   refresh(): void {
     const generation = Atomics.load(this.words, GENERATION);
-    if (generation === this.seenGeneration && this.bell.losses === this.seenLosses) return;
+    if (generation === this.seenGeneration && this.peers.losses === this.seenLosses) return;
     this.seenGeneration = generation;
-    this.seenLosses = this.bell.losses;
+    this.seenLosses = this.peers.losses;
     this.lock();
     this.strikeOff();
     this.unlock();
@@ -158,12 +167,13 @@ export class SharedParties {
     const index = this.freeRecord();
     if (index >= 0) {
       const at = this.recordOf(index);
-      const { fd, cookie } = this.bell.address;
+      const { bell, line } = this.peers.address;
       this.words[at + ROLES] = roles;
       this.words[at + WANTS] = 0;
-      this.words[at + BELL] = fd;
-      this.words[at + COOKIE_LOW] = Number(BigInt.asIntN(32, cookie));
-      this.words[at + COOKIE_HIGH] = Number(cookie >> 32n);
+      this.words[at + BELL] = bell;
+      this.words[at + LINE] = line.fd;
+      this.words[at + COOKIE_LOW] = Number(BigInt.asIntN(32, line.cookie));
+      this.words[at + COOKIE_HIGH] = Number(line.cookie >> 32n);
       this.words[LOST]! &= ~roles;
       this.words[at + ID] = this.words[GENERATION]! + 1;
       this.words[at + PRESENT] = 1;
@@ -190,19 +200,28 @@ export class SharedParties {
   private strikeOff(): void {
     for (let index = 0; index < PARTIES_MAX; index++) {
       if (!this.has(index) || index === this.index) continue;
-      const other = this.remoteBell(index);
-      if (other !== null && !other.isGone) continue;
+      const peer = this.peerOf(index);
+      if (peer !== null && !peer.isGone) continue;
       const at = this.recordOf(index);
       this.words[LOST]! |= this.words[at + ROLES]!;
       this.words[at + PRESENT] = 0;
     }
   }
 
-  private remoteBell(index: number): RemoteBell | null {
+  private peerOf(index: number): Peer | null {
+    const id = this.idOf(index);
+    if (this.peerIds[index] !== id) {
+      this.peerIds[index] = id;
+      this.knownPeers[index] = this.findPeer(index);
+    }
+    return this.knownPeers[index]!;
+  }
+
+  private findPeer(index: number): Peer | null {
     const { words } = this;
     const at = this.recordOf(index);
     const cookie = (BigInt(words[at + COOKIE_HIGH]!) << 32n) | BigInt(words[at + COOKIE_LOW]! >>> 0);
-    return this.bell.other({ fd: words[at + BELL]!, cookie });
+    return this.peers.find({ bell: words[at + BELL]!, line: { fd: words[at + LINE]!, cookie } });
   }
 
   private recordOf(index: number): number {

@@ -1,4 +1,11 @@
-import { frameBytes } from "../framing/index.ts";
+import {
+  frameBytes,
+  type Packed,
+  packedBytes,
+  packedFrame,
+  readFrame,
+  writeFrame,
+} from "../framing/index.ts";
 import { FREE_WORDS, PARTY_WORDS } from "./shared-parties.ts";
 
 /** How many bytes were taken and put so far, modulo 2^32. */
@@ -13,8 +20,8 @@ export function ringMemory(capacityBytes: number): SharedArrayBuffer {
 }
 
 /**
- * Frames in shared memory, first in, first out, each on a word. All of it is called under the parties' lock. A frame is
- * there from the one store that says so, and gone from one as well.
+ * Frames in shared memory, first in, first out, each on a word. Except where it says otherwise, all of it is called under the
+ * parties' lock. A frame is there from the one store that says so, and gone from one as well.
  */
 export class SharedRing {
   readonly capacityBytes: number;
@@ -28,7 +35,7 @@ export class SharedRing {
   }
 
   get usedBytes(): number {
-    return (this.words[TAIL]! - this.words[HEAD]!) | 0;
+    return (this.words[TAIL]! - Atomics.load(this.words, HEAD)) | 0;
   }
 
   /** How many frames there are: each is looked at. */
@@ -39,63 +46,71 @@ export class SharedRing {
     return count;
   }
 
+  /** Whether there is nothing; the receiving thread may ask without the lock, see {@link take}. */
+  get isEmpty(): boolean {
+    return this.words[HEAD] === Atomics.load(this.words, TAIL);
+  }
+
   /** Whether a frame fits when nothing else is there. */
-  holds(frame: Buffer): boolean {
-    return spanOf(frame.length) <= this.capacityBytes;
+  holds(packed: Packed): boolean {
+    return spanOf(packedBytes(packed)) <= this.capacityBytes;
   }
 
   /** @returns false if there is no room */
-  put(frame: Buffer): boolean {
-    if (!this.hasRoom(frame)) return false;
+  put(packed: Packed): boolean {
+    const bytes = packedBytes(packed);
+    if (!this.hasRoom(bytes)) return false;
     const tail = this.words[TAIL]!;
-    this.write(tail, frame);
-    this.words[TAIL] = tail + spanOf(frame.length);
+    this.write(tail, packed, bytes);
+    Atomics.store(this.words, TAIL, (tail + spanOf(bytes)) | 0);
     return true;
   }
 
   /** Puts a frame where the next is taken. @returns false if there is no room */
-  putBack(frame: Buffer): boolean {
-    if (!this.hasRoom(frame)) return false;
-    const head = (this.words[HEAD]! - spanOf(frame.length)) | 0;
-    this.write(head, frame);
-    this.words[HEAD] = head;
+  putBack(packed: Packed): boolean {
+    const bytes = packedBytes(packed);
+    if (!this.hasRoom(bytes)) return false;
+    const head = (this.words[HEAD]! - spanOf(bytes)) | 0;
+    this.write(head, packed, bytes);
+    Atomics.store(this.words, HEAD, head);
     return true;
   }
 
-  /** @returns a copy; null if there is none */
-  take(): Buffer | null {
+  /** Takes the first frame, of which there is one. Where one thread receives alone, it needs no lock. */
+  take(): Packed {
     const head = this.words[HEAD]!;
-    if (head === this.words[TAIL]) return null;
-    const frame = this.read(head, frameBytes(this.headerAt(head)));
-    this.words[HEAD] = head + spanOf(frame.length);
-    return frame;
+    const at = this.offsetOf(head);
+    const bytes = frameBytes(this.data.readUInt32LE(at));
+    const packed = at + bytes <= this.capacityBytes ? readFrame(this.data, at) : this.readAround(at, bytes);
+    Atomics.store(this.words, HEAD, (head + spanOf(bytes)) | 0);
+    return packed;
   }
 
-  private hasRoom(frame: Buffer): boolean {
-    return spanOf(frame.length) <= this.capacityBytes - this.usedBytes;
+  private hasRoom(bytes: number): boolean {
+    return spanOf(bytes) <= this.capacityBytes - this.usedBytes;
   }
 
-  private write(position: number, frame: Buffer): void {
+  private write(position: number, packed: Packed, bytes: number): void {
     const at = this.offsetOf(position);
-    const first = Math.min(frame.length, this.capacityBytes - at);
+    if (at + bytes <= this.capacityBytes) writeFrame(packed, this.data, at);
+    else this.writeAround(at, packedFrame(packed));
+  }
+
+  private writeAround(at: number, frame: Buffer): void {
+    const first = this.capacityBytes - at;
     frame.copy(this.data, at, 0, first);
-    if (first < frame.length) frame.copy(this.data, 0, first);
+    frame.copy(this.data, 0, first);
   }
 
-  private read(position: number, lengthBytes: number): Buffer {
-    const at = this.offsetOf(position);
-    const frame = Buffer.allocUnsafeSlow(lengthBytes);
-    const first = this.data.copy(frame, 0, at, at + lengthBytes);
-    if (first < lengthBytes) this.data.copy(frame, first, 0, lengthBytes - first);
+  private readAround(at: number, bytes: number): Buffer {
+    const frame = Buffer.allocUnsafeSlow(bytes);
+    const first = this.data.copy(frame, 0, at);
+    this.data.copy(frame, first, 0, bytes - first);
     return frame;
   }
 
   private spanAt(position: number): number {
-    return spanOf(frameBytes(this.headerAt(position)));
-  }
-
-  private headerAt(position: number): number {
-    return this.data.readUInt32LE(this.offsetOf(position));
+    return spanOf(frameBytes(this.data.readUInt32LE(this.offsetOf(position))));
   }
 
   private offsetOf(position: number): number {

@@ -1,5 +1,5 @@
 import type { Loop } from "../loop/index.ts";
-import type { Listener } from "./bell.ts";
+import type { Listener } from "./peers.ts";
 import type { SharedParties } from "./shared-parties.ts";
 
 /** That something waits here for what other threads do: it is rung, and keeps the process alive. */
@@ -49,12 +49,12 @@ export class SharedWait implements Listener {
   }
 
   private begin(): void {
-    this.parties.bell.listen(this);
+    this.parties.peers.listen(this);
     if (this.keepsAlive) this.loop.ref();
   }
 
   private end(): void {
-    this.parties.bell.ignore(this);
+    this.parties.peers.ignore(this);
     if (this.keepsAlive) this.loop.unref();
   }
 }

@@ -91,6 +91,12 @@ export class Loop {
     this.requestTurn();
   }
 
+  /** Runs something in a turn that begins now, unless one is under way: for callbacks of Node's. */
+  runNow(runnable: Runnable): void {
+    this.ready.push(runnable);
+    if (!this.inTurn && !this.closed) this.turnWithin(false);
+  }
+
   /** Sets a timer to expire in `delayMs`: never before, and as soon after as the loop gets round to it. */
   setTimer(timer: Timer, delayMs: number): void {
     const deadline = Math.ceil(preciseNow() + delayMs);

@@ -1,5 +1,6 @@
 export { AIOCB_BYTES, AioControlBlock, openAio } from "./aio.ts";
 export { closeAtExit, keepAtExit } from "./at-exit.ts";
+export { Bell } from "./bell.ts";
 export * from "./constants.ts";
 export { processCpuNs } from "./cpu-clock.ts";
 export * from "./errno.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeFrame, FrameReader } from "../../../src/framing/index.ts";
+import { encodeFrame, FrameReader, packValue } from "../../../src/framing/index.ts";
 
 const values = [
   1,
@@ -65,7 +65,7 @@ describe("frames", () => {
   });
 
   it("are refused beyond the length that is allowed, at either end", () => {
-    assert.throws(() => encodeFrame(Buffer.alloc(11), 10), { code: "ERR_FRAME_TOO_LONG" });
+    assert.throws(() => packValue(Buffer.alloc(11), 10), { code: "ERR_FRAME_TOO_LONG" });
     const reader = new FrameReader(10);
     reader.add(encodeFrame(Buffer.alloc(11)));
     assert.throws(() => reader.isComplete, { code: "ERR_FRAME_CORRUPT" });

@@ -1,25 +1,20 @@
-import {
-  addressOf,
-  disownDescriptor,
-  EFD_CLOEXEC,
-  EFD_NONBLOCK,
-  NodeWatcher,
-  ownDescriptor,
-  syscalls,
-  systemError,
-} from "../sys/index.ts";
+import { EFD_CLOEXEC, EFD_NONBLOCK } from "./constants.ts";
+import { systemError } from "./errno.ts";
+import { addressOf } from "./ffi.ts";
+import { disownDescriptor, NodeWatcher, ownDescriptor } from "./node-loop.ts";
+import * as syscalls from "./syscalls.ts";
 
 const count = Buffer.allocUnsafeSlow(8);
 const countAddress = addressOf(count);
 
 /** What another thread rings and this thread's loop hears: an eventfd, for a message would cost 1.5 µs more. */
 export class Bell {
-  /** To write a number to. */
+  /** To add 1 to. It is closed with the thread, however that ends. */
   readonly fd: number;
   private readonly watcher: NodeWatcher;
   private isOpen = true;
 
-  /** @param rung called in a turn of Node's loop; it does not keep the process alive until {@link ref} */
+  /** @param rung called in a turn of Node's loop while {@link listen}; it does not keep the process alive until {@link ref} */
   constructor(rung: () => void) {
     this.fd = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.fd < 0) throw systemError(this.fd, "eventfd");
@@ -29,7 +24,11 @@ export class Bell {
       if (!this.watcher.isEdgeTriggered) syscalls.eventfdRead(this.fd, countAddress);
       rung();
     });
-    this.watcher.enable(true);
+  }
+
+  /** Says whether anybody listens, which costs every turn of Node's loop a little. A ring before is heard then. */
+  listen(listens: boolean): void {
+    if (this.isOpen) this.watcher.enable(listens);
   }
 
   ref(): void {
