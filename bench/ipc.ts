@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Check, printChecks } from "./checks.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Excuse } from "./peers.ts";
 import { peersFolder } from "./process.ts";
@@ -23,7 +24,10 @@ function python(kind: string): TaskCandidate {
   return { name: `python ${kind}`, describe: "multiprocessing", command, peer: "python" };
 }
 
-/** Small messages one way, an answer after thousands. Pentio's sends wait one by one, as they would in a program. */
+/**
+ * Numbers: one way, an answer after thousands, where Pentio's sends wait one by one, as they would in a program; and there and
+ * back, one at a time.
+ */
 const measurements: readonly Measurement[] = [
   {
     name: "process",
@@ -34,7 +38,16 @@ const measurements: readonly Measurement[] = [
       python("pipe"),
       python("queue"),
     ],
-    bars: [],
+    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
+  },
+  {
+    name: "process round trips",
+    unit: "round trips",
+    candidates: [
+      javascript("pentio", "pipe", "processRoundTrips"),
+      javascript("node", "child.send", "processRoundTrips"),
+    ],
+    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
   },
   {
     name: "thread",
@@ -43,14 +56,24 @@ const measurements: readonly Measurement[] = [
       javascript("pentio", "mailbox", "threadMessages"),
       javascript("node", "postMessage", "threadMessages"),
     ],
-    bars: [],
+    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
+  },
+  {
+    name: "thread round trips",
+    unit: "round trips",
+    candidates: [
+      javascript("pentio", "mailbox", "threadRoundTrips"),
+      javascript("node", "postMessage", "threadRoundTrips"),
+    ],
+    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
   },
 ];
 
-/** Messages to another process, and to another thread: `--only` takes `process` and `thread`. */
+/** Messages to another process, and to another thread: `--only` takes the measurements' names. */
 export async function ipc(options: BenchOptions) {
   const hasPython = spawnSync("python3", ["--version"]).status === 0;
   const results = [];
+  const checks: Check[] = [];
   const failed: Excuse[] = [];
   for (const measurement of measurements) {
     if (options.only.length > 0 && !options.only.includes(measurement.name)) continue;
@@ -58,19 +81,22 @@ export async function ipc(options: BenchOptions) {
     const rounds = new TaskRounds(measurement, candidates);
     await rounds.run(options);
     results.push(...rounds.results());
+    checks.push(...rounds.check());
     failed.push(...rounds.failed);
   }
   const skipped = hasPython ? [] : [{ name: "python", reason: "python3 is not installed" }];
   if (!options.json) {
-    const header = ["to a", "program", "messages/s", "first/this"];
-    const rows = results.map(({ measurement, name, perSecond, firstRatio }) => [
+    const header = ["to a", "program", "µs CPU each", "µs each", "first/this"];
+    const rows = results.map(({ measurement, name, perCpuSecond, perSecond, firstRatio }) => [
       measurement,
       name,
-      Math.round(perSecond).toLocaleString("en"),
+      (1e6 / perCpuSecond).toFixed(2),
+      (1e6 / perSecond).toFixed(2),
       firstRatio.toFixed(2),
     ]);
     console.log(table([header, ...rows]));
+    printChecks(checks);
     for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
   }
-  return { suite: "ipc", options, results, skipped, failed };
+  return { suite: "ipc", options, results, checks, skipped, failed };
 }

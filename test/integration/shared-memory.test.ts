@@ -3,7 +3,7 @@ import { on, once } from "node:events";
 import { after, describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { type Coroutine, sleep, spawn } from "../../src/index.ts";
-import { Mailbox, SharedChannel, SharedMutex } from "../../src/ipc/index.ts";
+import { Mailbox, pipe, SharedChannel, SharedMutex } from "../../src/ipc/index.ts";
 import { rejects, settle } from "../support/coroutines.ts";
 import type { ThreadWork } from "../support/ipc-thread.ts";
 import { describeModels, type Runtime } from "../support/runtimes.ts";
@@ -62,6 +62,10 @@ function* sendForEver(channel: SharedChannel<Buffer>): Coroutine<never> {
   for (;;) yield* channel.send(Buffer.alloc(100));
 }
 
+function* receiveForEver(mailbox: Mailbox): Coroutine<never> {
+  for (;;) yield* mailbox.receive();
+}
+
 function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
@@ -104,6 +108,16 @@ describeModels((runtime) => {
           assert.equal(yield* mailbox.receive(), 5);
         }).promise,
     );
+
+    it("has one receiver", () =>
+      runtime.run(function* () {
+        const mailbox = new Mailbox();
+        assert.throws(() => SharedChannel.open(mailbox.address, { role: "receive" }), {
+          code: "ERR_INVALID_STATE",
+        });
+        yield* SharedChannel.open(mailbox.address, { role: "send" }).send("from here");
+        assert.equal(yield* mailbox.receive(), "from here");
+      }).promise);
   });
 
   if (runtime.model === "poll") return;
@@ -253,19 +267,62 @@ describeModels((runtime) => {
     );
   });
 
-  it(
-    "a thread may be ended while others ring its bell without end",
-    guard,
-    () =>
-      runtime.run(function* () {
-        for (let i = 0; i < 5; i++) {
-          const channel = new SharedChannel<Buffer>({ role: "send", capacityBytes: 1024 });
-          const { worker, ended } = yield* start(runtime, { does: "receive", channel: channel.address });
-          const sending = yield* spawn(() => failsWith(() => sendForEver(channel), endedPeer));
+  describe("a thread", () => {
+    it(
+      "may be ended while it has locked the memory, and the next takes the lock over",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const channel = new SharedChannel<string>({ role: "both" });
+          const { worker, ended } = yield* start(runtime, { does: "seize", channel: channel.address });
           worker.terminate();
+          // Blocks this thread until the other is no more.
+          assert.equal(channel.trySend("not lost"), true);
+          assert.equal(channel.tryReceive(), "not lost");
           yield* settle(ended);
+        }).promise,
+    );
+
+    it(
+      "is given one end of a pipe, and the other end is told when it is ended",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const [ours, theirs] = pipe();
+          const { worker } = yield* start(runtime, { does: "echo", fd: theirs.detach() });
+          const message = { bytes: Buffer.alloc(300_000, 7) };
+          const sending = yield* spawn(() => ours.send(message));
+          assert.deepEqual(yield* ours.receive(), message);
           yield* sending;
-        }
-      }).promise,
-  );
+          const waiting = yield* spawn(() => ours.next());
+          yield* settle(worker.terminate());
+          assert.deepEqual(yield* waiting, { done: true, value: undefined });
+          yield* ours.close();
+        }).promise,
+    );
+
+    // Twice ten times.
+    for (let i = 0; i < 10; i++) {
+      it(
+        `may be ended amid messages in both directions, ${i}`,
+        guard,
+        () =>
+          runtime.run(function* () {
+            const channel = new SharedChannel<Buffer>({ role: "send", capacityBytes: 1024 });
+            const mailbox = new Mailbox({ capacityBytes: 1024 });
+            const { worker, ended } = yield* start(runtime, {
+              does: "exchange",
+              channel: channel.address,
+              back: mailbox.address,
+            });
+            const sending = yield* spawn(() => failsWith(() => sendForEver(channel), endedPeer));
+            for (let got = 0; got < 100 * i; got++) yield* mailbox.receive();
+            worker.terminate();
+            yield* failsWith(() => receiveForEver(mailbox), endedPeer);
+            yield* sending;
+            yield* settle(ended);
+          }).promise,
+      );
+    }
+  });
 });

@@ -284,5 +284,29 @@ describeModels((runtime) => {
           yield* server.stop();
         }).promise,
     );
+
+    for (const what of ["get", "put"] as const) {
+      it(
+        `tells who waits to ${what} that the queue's process was killed`,
+        guard,
+        () =>
+          runtime.run(function* () {
+            const path = newPath();
+            const child = start(["serve", path], { PENTIO_MODEL: runtime.model });
+            yield* printed(child);
+            const queue = yield* connectQueue<number>(path);
+            if (what === "put") yield* queue.put(1);
+            const waiting = yield* spawn(() =>
+              rejects(what === "put" ? queue.put(2) : queue.get(), endedPeer),
+            );
+            // Its request has arrived when a later one is answered.
+            yield* queue.size();
+            yield* kill(child);
+            yield* waiting;
+            yield* rejects(queue.put(3), endedPeer);
+            yield* queue.leave();
+          }).promise,
+      );
+    }
   });
 });

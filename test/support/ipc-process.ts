@@ -1,7 +1,7 @@
 /** A process for the tests of pipes and queues: `node ipc-process.js WHAT …`. It has a connection in its environment. */
 import { writeSync } from "node:fs";
 import { run } from "../../src/index.ts";
-import { Connection, connectQueue } from "../../src/ipc/index.ts";
+import { Connection, connectQueue, serveQueue } from "../../src/ipc/index.ts";
 import { GET } from "../../src/ipc/queue-messages.ts";
 
 const [what, ...args] = process.argv.slice(2);
@@ -30,7 +30,10 @@ function* consumer(path: string) {
 await run(function* () {
   if (what === "produce") yield* producer(args[0]!, Number(args[1]), Number(args[2]));
   else if (what === "consume") yield* consumer(args[0]!);
-  else if (what === "partial") {
+  else if (what === "serve") {
+    yield* serveQueue({ path: args[0]!, capacity: 1 });
+    console.log(what);
+  } else if (what === "partial") {
     // The header of a frame, and less than it announces.
     writeSync(Number(process.env.PENTIO_CONNECTION), Buffer.from([100, 0, 0, 0, 1, 2, 3]));
     console.log("written");

@@ -2,12 +2,15 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type Model, run, spawn } from "../../src/index.ts";
 import {
+  Connection,
   openMailbox,
   SharedChannel,
   type SharedChannelAddress,
   SharedMutex,
   type SharedMutexAddress,
 } from "../../src/ipc/index.ts";
+import { SENDS, SharedParties } from "../../src/ipc/shared-parties.ts";
+import { currentLoop } from "../../src/task/index.ts";
 
 /** What a thread can be told to do. */
 export type ThreadWork =
@@ -35,7 +38,14 @@ export type ThreadWork =
       readonly memory: SharedArrayBuffer;
       readonly count: number;
     }
-  | { readonly does: "hold"; readonly mutex: SharedMutexAddress };
+  | { readonly does: "hold"; readonly mutex: SharedMutexAddress }
+  | { readonly does: "seize"; readonly channel: SharedChannelAddress<unknown> }
+  | { readonly does: "echo"; readonly fd: number }
+  | {
+      readonly does: "exchange";
+      readonly channel: SharedChannelAddress<unknown>;
+      readonly back: SharedChannelAddress<unknown>;
+    };
 
 const { work, model } = workerData as { readonly work: ThreadWork; readonly model: Model };
 const port = parentPort!;
@@ -88,6 +98,31 @@ function* hold({ mutex }: ThreadWork & { does: "hold" }) {
   port.postMessage("ready");
 }
 
+/** Locks the memory, and never unlocks it. */
+function seize({ channel }: ThreadWork & { does: "seize" }): never {
+  new SharedParties(new Int32Array(channel.memory), currentLoop(), SENDS).lock();
+  port.postMessage("ready");
+  for (;;);
+}
+
+function* echo({ fd }: ThreadWork & { does: "echo" }) {
+  const connection = Connection.fromDescriptor(fd);
+  port.postMessage("ready");
+  for (let next = yield* connection.next(); !next.done; next = yield* connection.next())
+    yield* connection.send(next.value);
+}
+
+/** Receives and posts without end. */
+function* exchange({ channel, back }: ThreadWork & { does: "exchange" }) {
+  const receiving = SharedChannel.open(channel, { role: "receive" });
+  const mailbox = openMailbox(back);
+  port.postMessage("ready");
+  yield* spawn(function* () {
+    for (;;) yield* receiving.receive();
+  });
+  for (let i = 0; ; i++) yield* mailbox.post(i % 2 === 0 ? i : { i });
+}
+
 await run(
   function* () {
     if (work.does === "send") yield* send(work);
@@ -95,6 +130,9 @@ await run(
     else if (work.does === "receive") yield* receive(work);
     else if (work.does === "count") yield* count(work);
     else if (work.does === "hold") yield* hold(work);
+    else if (work.does === "seize") seize(work);
+    else if (work.does === "echo") yield* echo(work);
+    else if (work.does === "exchange") yield* exchange(work);
     else {
       SharedChannel.open(work.channel, { role: work.role });
       port.postMessage("ready");

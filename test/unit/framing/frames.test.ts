@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeFrame, FrameReader, packValue } from "../../../src/framing/index.ts";
+import { decodeFrame, encodeFrame, FrameReader, packValue } from "../../../src/framing/index.ts";
 
 const values = [
   1,
@@ -43,6 +43,20 @@ describe("frames", () => {
     assert.deepEqual(takeAll(reader), [Buffer.from("abc"), Uint8Array.of(1, 2)]);
   });
 
+  it("carry plain values as they are", () => {
+    const plain = [
+      ...[undefined, null, true, false],
+      ...[0, -0, 1.5, Number.NaN, Number.NEGATIVE_INFINITY, Number.MAX_SAFE_INTEGER],
+      ...["", "text", "größer als Latin-1: 漢字 🙂", "\ud800 alone", "x".repeat(256), "x".repeat(257)],
+    ];
+    const reader = new FrameReader();
+    for (const value of plain) {
+      assert.ok(Object.is(decodeFrame(encodeFrame(value)), value));
+      reader.add(encodeFrame(value));
+    }
+    assert.deepEqual(takeAll(reader), plain);
+  });
+
   it("carry long values among short ones, in pieces that fit neither", () => {
     const reader = new FrameReader();
     const sent = [0, 10, 300_000, 1, 65_536, 65_532, 2].map((length) => Buffer.alloc(length, length % 251));
@@ -65,15 +79,24 @@ describe("frames", () => {
   });
 
   it("are refused beyond the length that is allowed, at either end", () => {
-    assert.throws(() => packValue(Buffer.alloc(11), 10), { code: "ERR_FRAME_TOO_LONG" });
+    for (const value of [Buffer.alloc(11), "longer", [1, 2, 3]])
+      assert.throws(() => packValue(value, 10), { code: "ERR_FRAME_TOO_LONG" });
     const reader = new FrameReader(10);
     reader.add(encodeFrame(Buffer.alloc(11)));
     assert.throws(() => reader.isComplete, { code: "ERR_FRAME_CORRUPT" });
   });
 
-  it("are refused if they hold what nobody has serialised", () => {
-    const reader = new FrameReader();
-    reader.add(Buffer.from([3, 0, 0, 0, 1, 2, 3]));
-    assert.throws(() => takeAll(reader), { code: "ERR_FRAME_CORRUPT" });
-  });
+  for (const [what, body] of [
+    ["what nobody has serialised", [1, 2, 3]],
+    ["nothing", []],
+    ["a number that is cut", [4, 0, 1, 2, 3]],
+    ["half a character", [5, 0, 65]],
+    ["more than null", [1, 0, 0]],
+  ] as const) {
+    it(`are refused if they hold ${what}`, () => {
+      const reader = new FrameReader();
+      reader.add(Buffer.from([body.length, 0, 0, 0, ...body]));
+      assert.throws(() => takeAll(reader), { code: "ERR_FRAME_CORRUPT" });
+    });
+  }
 });
