@@ -8,7 +8,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { spawn } from "../../src/index.ts";
 import { type Connection, connectQueue, pipe, serveQueue } from "../../src/ipc/index.ts";
-import type { Coroutine } from "../../src/task/index.ts";
+import type { Coroutine, Operation } from "../../src/task/index.ts";
 import { rejects, settle } from "../support/coroutines.ts";
 import { describeModels } from "../support/runtimes.ts";
 import { usedMemory } from "../support/settling.ts";
@@ -296,9 +296,8 @@ describeModels((runtime) => {
             yield* printed(child);
             const queue = yield* connectQueue<number>(path);
             if (what === "put") yield* queue.put(1);
-            const waiting = yield* spawn(() =>
-              rejects(what === "put" ? queue.put(2) : queue.get(), endedPeer),
-            );
+            const wait: Operation<unknown> = what === "put" ? queue.put(2) : queue.get();
+            const waiting = yield* spawn(() => rejects(wait, endedPeer));
             // Its request has arrived when a later one is answered.
             yield* queue.size();
             yield* kill(child);

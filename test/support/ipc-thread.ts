@@ -105,11 +105,15 @@ function seize({ channel }: ThreadWork & { does: "seize" }): never {
   for (;;);
 }
 
+/** Until it is told "go", which it does without closing anything. */
 function* echo({ fd }: ThreadWork & { does: "echo" }) {
   const connection = Connection.fromDescriptor(fd);
   port.postMessage("ready");
-  for (let next = yield* connection.next(); !next.done; next = yield* connection.next())
-    yield* connection.send(next.value);
+  for (;;) {
+    const message = yield* connection.receive();
+    if (message === "go") process.exit();
+    yield* connection.send(message);
+  }
 }
 
 /** Receives and posts without end. */

@@ -4,7 +4,7 @@ import { encodeFrame, packValue, unpackValue } from "../../../src/framing/index.
 import { ringMemory, SharedRing } from "../../../src/ipc/shared-ring.ts";
 
 /** Of every length of frame, so that some go around the end of the ring at every place. */
-function valueOf(i: number): unknown {
+function valueAt(i: number): unknown {
   if (i % 3 === 0) return i;
   return i % 3 === 1 ? "x".repeat(i % 40) : { i };
 }
@@ -16,9 +16,9 @@ describe("a ring in shared memory", () => {
     const there = new SharedRing(memory);
     let put = 0;
     for (let taken = 0; taken < 5000; ) {
-      while (here.put(packValue(valueOf(put)))) put++;
+      while (here.put(packValue(valueAt(put)))) put++;
       assert.equal(there.count, put - taken);
-      for (let i = 0; i < 7; i++) assert.deepEqual(unpackValue(there.take()), valueOf(taken++));
+      for (let i = 0; i < 7; i++) assert.deepEqual(unpackValue(there.take()), valueAt(taken++));
     }
   });
 
