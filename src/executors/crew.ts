@@ -1,4 +1,5 @@
 import { Condition, Event } from "../sync/index.ts";
+import type { CallTaker } from "./base-executor.ts";
 import { type AnyFunction, Call, type CallOwner } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 import { BrokenExecutor, shutDownError } from "./errors.ts";
@@ -7,12 +8,11 @@ import { PoolWorker, type WorkerOwner } from "./pool-worker.ts";
 import type { LinkMaker } from "./worker-link.ts";
 
 /** The workers of an executor, and the calls that wait for them. */
-export class Crew implements CallOwner, WorkerOwner {
+export class Crew implements CallTaker, CallOwner, WorkerOwner {
   /** Calls that wait. */
   readonly queue = new CallQueue();
-  /** There may be room in the queue. */
   readonly roomCame = new Condition();
-  /** All was done after {@link close}, and all workers have ended. */
+  /** All was done, and all workers have ended. */
   readonly end = new Event();
   private readonly settings: ExecutorSettings;
   private readonly links: LinkMaker;
@@ -34,11 +34,7 @@ export class Crew implements CallOwner, WorkerOwner {
     return this.workers.size;
   }
 
-  /**
-   * Takes a call to a worker or into the queue.
-   *
-   * @returns null if there is no room
-   */
+  /** Takes a call to a worker or into the queue. */
   take(fn: AnyFunction, args: readonly unknown[], isChunk: boolean): Call | null {
     if (this.broken) throw this.broken;
     if (this.isClosed) throw shutDownError();

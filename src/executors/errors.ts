@@ -31,3 +31,13 @@ export function shutDownError(): Error {
   const error = new Error("Cannot schedule new futures after shutdown");
   return Object.assign(error, { code: "ERR_EXECUTOR_SHUTDOWN" });
 }
+
+/** @param call what cannot be called because of its arguments */
+export function unsendable(call: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const error = new TypeError(
+    `The arguments of ${call} cannot be sent to a worker: ${reason.replace(/\.$/, "")}. Pass plain data, and no functions`,
+    { cause },
+  );
+  return Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
+}

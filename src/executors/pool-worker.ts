@@ -1,8 +1,8 @@
 import { TimeoutError } from "../task/index.ts";
 import type { Call } from "./call.ts";
 import { decodeError } from "./error-codec.ts";
-import { BrokenExecutor } from "./errors.ts";
-import { type Answer, type CallMessage, READY, RESULT, UNUSABLE } from "./messages.ts";
+import { BrokenExecutor, unsendable } from "./errors.ts";
+import { type Answer, type CallMessage, PROGRESS, READY, RESULT, UNUSABLE } from "./messages.ts";
 import { transfersOf } from "./transfer.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 
@@ -45,7 +45,7 @@ export class PoolWorker implements LinkListener {
     try {
       this.post(call);
     } catch (error) {
-      call.setException(unsendable(call, error));
+      call.setException(unsendable(call.description, error));
       this.owner.free(this);
       return;
     }
@@ -147,6 +147,8 @@ export class PoolWorker implements LinkListener {
       if (this.call !== null) this.startClock(this.call);
     } else if (kind === UNUSABLE) {
       this.owner.unusable(decodeError(outcome));
+    } else if (kind === PROGRESS) {
+      this.call?.setProgress(outcome);
     } else {
       const { call } = this;
       // It was given up, and the answer came all the same.
@@ -192,13 +194,4 @@ function brokenBy(call: Call, cause: unknown): BrokenExecutor {
     `The worker that called ${call.description} has ended before the result${reason}`,
     { cause },
   );
-}
-
-function unsendable(call: Call, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const error = new TypeError(
-    `The arguments of ${call.description} cannot be sent to a worker: ${reason.replace(/\.$/, "")}. Pass plain data, and no functions`,
-    { cause },
-  );
-  return Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
 }

@@ -1,7 +1,8 @@
 import { readlinkSync } from "node:fs";
 import { receiveMessageOnPort } from "node:worker_threads";
-import { type Answer, type CallMessage, QUIT, type Quit, RESULT } from "./messages.ts";
+import { type Answer, type CallMessage, PROGRESS, QUIT, type Quit, RESULT } from "./messages.ts";
 import { failure, isPromise, Performer } from "./performer.ts";
+import { reportProgress } from "./progress.ts";
 import { ANSWERS, DOOMED, LOADING, REQUESTS, THREAD, type ThreadData } from "./thread-data.ts";
 import { transfersOf } from "./transfer.ts";
 
@@ -23,6 +24,7 @@ class ThreadServer {
   async begin(): Promise<void> {
     const { port, words, welcome } = this.data;
     Atomics.store(words, THREAD, kernelThread());
+    reportProgress((value) => this.send([PROGRESS, value]));
     this.answer(await this.performer.begin(welcome));
     port.on("message", (message: CallMessage | Quit) => {
       if (this.serve(message)) this.linger();
@@ -68,15 +70,19 @@ class ThreadServer {
   }
 
   private answer(answer: Answer): void {
-    const { port, words, signal } = this.data;
     try {
-      const transfers = answer[0] === RESULT ? transfersOf(answer) : [];
-      // An empty list costs more than none.
-      if (transfers.length === 0) port.postMessage(answer);
-      else port.postMessage(answer, transfers);
+      this.send(answer);
     } catch (error) {
-      port.postMessage(failure(error));
+      this.send(failure(error));
     }
+  }
+
+  private send(answer: Answer): void {
+    const { port, words, signal } = this.data;
+    const transfers = answer[0] === RESULT ? transfersOf(answer) : [];
+    // An empty list costs more than none.
+    if (transfers.length === 0) port.postMessage(answer);
+    else port.postMessage(answer, transfers);
     Atomics.add(words, ANSWERS, 1);
     Atomics.add(signal, 0, 1);
     Atomics.notify(signal, 0);

@@ -1,8 +1,8 @@
 /** What the tests of executors have workers do. */
-import { existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, threadId } from "node:worker_threads";
-import { transfer } from "pentio/executors/worker";
+import { progress, transfer } from "pentio/executors/worker";
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -121,4 +121,17 @@ export function exit(code: number): never {
 export function exhaustMemory(): number {
   const hoard: number[][] = [];
   for (;;) hoard.push(new Array(1000).fill(hoard.length));
+}
+
+export function tellProgress(values: readonly unknown[]): number {
+  for (const value of values) progress(value);
+  return values.length;
+}
+
+/** Counts its calls in a file, and fails until there were so many. */
+export function succeedAt(attempt: number, file: string): number {
+  appendFileSync(file, ".");
+  const attempts = readFileSync(file).length;
+  if (attempts < attempt) throw new RangeError(`attempt ${attempts}`);
+  return attempts;
 }

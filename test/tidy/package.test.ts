@@ -25,8 +25,9 @@ describe("the package", () => {
       ["pentio/uring", "../../src/uring/index.js"],
       ["pentio/streams", "../../src/stream/index.js"],
       ["pentio/cluster", "../../src/cluster/index.js"],
-      ["pentio/executors", "../../src/executors/index.js"],
+      ["pentio/executors", "../../src/executors/public.js"],
       ["pentio/executors/worker", "../../src/executors/worker.js"],
+      ["pentio/distributed", "../../src/distributed/index.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
       ["pentio/fs", "../../src/fs/index.js"],
     ]) {
