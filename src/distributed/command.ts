@@ -75,7 +75,10 @@ export async function workerCommand(args: string[]): Promise<number> {
   const unit = per === "thread" ? "threads" : "processes";
   log(`up to ${concurrency} ${unit} serve queue "${queue}" at ${worker.place}: ${modules.names.join(", ")}`);
   log(`${await nextSignal()}: ends when ${worker.size} calls have, in ${graceMs / 1000} s at the latest`);
-  nextSignal().then(() => process.exit(1));
+  nextSignal().then(() => {
+    worker.abandon();
+    process.exit(1);
+  });
   const givenBack = await worker.stop(graceMs);
   log(givenBack > 0 ? `ended; ${givenBack} calls were given back to the queue` : "ended");
   return 0;

@@ -53,9 +53,10 @@ export function decode(text: string): unknown {
 /** Stands between what people read and what programs read. */
 const MARK = "\npentio:";
 
-/** What was thrown as BullMQ's `failedReason`: for people, and all of it for the caller. */
+/** What was thrown as BullMQ's `failedReason`: a line for people, and all of it for the caller. */
 export function encodeFailure(thrown: unknown): string {
-  return `${inspect(thrown, { compact: true })}${MARK}${encode(encodeError(thrown))}`;
+  const [line] = inspect(thrown, { customInspect: false }).split("\n");
+  return `${line}${MARK}${encode(encodeError(thrown))}`;
 }
 
 /** The other way round. What BullMQ itself has failed a job for is the end of one worker after the other. */

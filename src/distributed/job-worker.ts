@@ -104,6 +104,11 @@ export class JobWorker {
     return givenBack;
   }
 
+  /** Ends what is being made at once: other workers find out, and make it again. */
+  abandon(): void {
+    this.pool.terminate();
+  }
+
   /** Jobs that are being made. */
   get size(): number {
     return this.running.size;

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Redis } from "ioredis";
 import { DistributedExecutor, type DistributedOptions } from "pentio/distributed";
 import { type Future, registerError, workerModule } from "pentio/executors";
 import { Gate, tasks } from "../support/executors.ts";
@@ -35,14 +34,6 @@ describe("a DistributedExecutor", { skip: noRedis, timeout: 300_000 }, () => {
     await worker.kill();
     await redis.remove();
   });
-
-  /** Ids of jobs that are in a queue, in whatever state. */
-  async function jobsIn(queue: string): Promise<string[]> {
-    const client = new Redis(redis.url);
-    const keys = await client.keys(`pentio:${queue}:*`);
-    client.disconnect();
-    return keys.filter((key) => /:[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key));
-  }
 
   /** Has the worker busy until the gate opens. */
   async function occupy(gate: Gate): Promise<Future<unknown>> {
@@ -137,11 +128,11 @@ describe("a DistributedExecutor", { skip: noRedis, timeout: 300_000 }, () => {
     const holding = await occupy(gate);
     const waiting = executor.submit(tasks.succeedAt, 1, file);
     assert.equal(executor.queueSize, 1);
-    while ((await jobsIn("pentio")).length < 2);
+    while ((await redis.jobs()).length < 2);
     assert.equal(waiting.cancel(), true);
     assert.equal(executor.queueSize, 0);
     assert.equal(holding.cancel(), false);
-    while ((await jobsIn("pentio")).length > 1);
+    while ((await redis.jobs()).length > 1);
     gate.open();
     assert.equal(await holding.result(), "held");
     await executor.submit(tasks.nothing).result();
@@ -237,15 +228,15 @@ describe("a DistributedExecutor", { skip: noRedis, timeout: 300_000 }, () => {
     const future = lonely.submit(tasks.nothing);
     await lonely.shutdown({ cancelFutures: true });
     assert.equal(future.cancelled, true);
-    assert.deepEqual(await jobsIn("nobody"), []);
-    assert.deepEqual(await jobsIn("pentio"), []);
+    assert.deepEqual(await redis.jobs("nobody"), []);
+    assert.deepEqual(await redis.jobs(), []);
   });
 
   it("keeps jobs that are done if it is told so", guard, async () => {
     const keeping = make({ keepJobs: true });
     await keeping.submit(tasks.nothing).result();
     await keeping.shutdown();
-    assert.equal((await jobsIn("pentio")).length, 1);
+    assert.equal((await redis.jobs()).length, 1);
   });
 
   it("lets a program end that has forgotten to shut it down", guard, async () => {

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Redis } from "ioredis";
 import { missing, Program } from "./programs.ts";
 
 const command = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
@@ -40,10 +41,32 @@ export class TestRedis {
     await ended;
   }
 
+  /** Ids of the jobs of a queue, in whatever state. */
+  async jobs(queue = "pentio"): Promise<string[]> {
+    return this.ask(async (client) => {
+      const keys = await client.keys(`pentio:${queue}:*`);
+      return keys.map((key) => key.split(":")[2]!).filter((id) => /^[0-9a-f]{8}-/.test(id));
+    });
+  }
+
+  /** Has it forget everything. */
+  async forget(): Promise<void> {
+    await this.ask((client) => client.flushall());
+  }
+
   /** Ends it for good. */
   async remove(): Promise<void> {
     if (this.server!.exitCode === null && this.server!.signalCode === null) await this.stop("SIGKILL");
     rmSync(this.folder, { recursive: true });
+  }
+
+  private async ask<T>(question: (client: Redis) => Promise<T>): Promise<T> {
+    const client = new Redis(this.url);
+    try {
+      return await question(client);
+    } finally {
+      client.disconnect();
+    }
   }
 }
 

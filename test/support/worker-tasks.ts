@@ -128,6 +128,10 @@ export function tellProgress(values: readonly unknown[]): number {
   return values.length;
 }
 
+export function tellFunction(): void {
+  progress(() => {});
+}
+
 /** Counts its calls in a file, and fails until there were so many. */
 export function succeedAt(attempt: number, file: string): number {
   appendFileSync(file, ".");
