@@ -11,5 +11,5 @@ export interface BlockingData {
   readonly signal: Int32Array;
 }
 
-/** How a job has ended; `null` for all jobs. */
+/** How a job has ended; `null` stands for all jobs, now and later. */
 export type News = readonly [id: string | null, ending: Ending];

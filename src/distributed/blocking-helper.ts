@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { BlockingData, News } from "./blocking-data.ts";
 import type { DistributedSettings } from "./distributed-options.ts";
-import type { Ending, Ticket } from "./job-data.ts";
+import type { Ticket } from "./job-data.ts";
 
 /** A thread that listens to Redis in the place of one that is blocked. It stays for the next time. */
 export class BlockingHelper {
@@ -28,9 +28,9 @@ export class BlockingHelper {
    * Blocks the thread until a job has ended, which is added first: that may be still to be done, and will not be while this
    * thread is blocked.
    *
-   * @returns null when the time is up
+   * @returns what is told of it, or of all jobs; null when the time is up
    */
-  wait(ticket: Ticket, timeoutMs: number): Ending | null {
+  wait(ticket: Ticket, timeoutMs: number): News | null {
     const deadline = performance.now() + timeoutMs;
     this.port.postMessage(ticket);
     for (;;) {
@@ -42,8 +42,9 @@ export class BlockingHelper {
         Atomics.wait(this.signal, 0, seen, leftMs);
         continue;
       }
-      const [id, ending] = entry.message as News;
-      if (id === ticket.id || id === null) return ending;
+      const news = entry.message as News;
+      const [id] = news;
+      if (id === ticket.id || id === null) return news;
     }
   }
 

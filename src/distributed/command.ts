@@ -56,9 +56,9 @@ export async function workerCommand(args: string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const { redis, prefix } = values;
+  const { redis, prefix, queue } = values;
   const modules = new TaskModules([...values.modules, ...positionals]);
-  const queue = checkQueue(values.queue);
+  checkQueue(queue);
   const concurrency = wholeNumber("concurrency", values.concurrency, 1);
   const lockMs = wholeNumber("lock", values.lock, 1) * 1000;
   const graceMs = wholeNumber("grace", values.grace, 0) * 1000;
@@ -74,14 +74,21 @@ export async function workerCommand(args: string[]): Promise<number> {
   }
   const unit = per === "thread" ? "threads" : "processes";
   log(`up to ${concurrency} ${unit} serve queue "${queue}" at ${worker.place}: ${modules.names.join(", ")}`);
+  return endAtSignal(worker, graceMs);
+}
+
+/** @returns the exit status */
+async function endAtSignal(worker: JobWorker, graceMs: number): Promise<number> {
   log(`${await nextSignal()}: ends when ${worker.size} calls have, in ${graceMs / 1000} s at the latest`);
-  nextSignal().then(() => {
-    worker.abandon();
-    process.exit(1);
-  });
-  const givenBack = await worker.stop(graceMs);
-  log(givenBack > 0 ? `ended; ${givenBack} calls were given back to the queue` : "ended");
-  return 0;
+  nextSignal().then(() => worker.abandon());
+  try {
+    const givenBack = await worker.stop(graceMs);
+    log(givenBack > 0 ? `ended; ${givenBack} calls were given back to the queue` : "ended");
+    return 0;
+  } catch (error) {
+    log((error as Error).message);
+    return worker.abandon();
+  }
 }
 
 function log(text: string): void {

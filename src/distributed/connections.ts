@@ -4,6 +4,19 @@ import { Redis } from "./libraries.ts";
 /** Between tries to reach Redis again. */
 const RETRY_MS_MAX = 1000;
 
+/** Node's longest timeout. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** What is told of a Redis that was reached. */
+export interface Absence {
+  /** Milliseconds that it may be away. */
+  readonly awayMs: number;
+  /** It was away for longer. */
+  gone(error: Error): void;
+  /** It was away, and is back. */
+  back(): void;
+}
+
 /**
  * Connections to one Redis. Each is made again for as long as it takes; commands wait meanwhile, and those whose reply was lost
  * are sent again.
@@ -14,6 +27,7 @@ export class Connections {
   private readonly url: string;
   private readonly isBackground: boolean;
   private readonly all: RedisClient[] = [];
+  private isCut = false;
 
   /** @param isBackground whether the process may end though they are open */
   constructor(url: string, isBackground: boolean) {
@@ -68,8 +82,27 @@ export class Connections {
     return Object.assign(error, details, { cause });
   }
 
+  /** Tells of absences and returns from now on. */
+  watch({ awayMs, gone, back }: Absence): void {
+    let reason = new Error("the connection is lost");
+    let timer: NodeJS.Timeout | undefined;
+    this.main.on("error", (error) => {
+      reason = error;
+    });
+    this.main.on("close", () => {
+      if (this.isCut || awayMs > TIMER_MS_MAX) return;
+      timer ??= setTimeout(() => gone(this.unreachable(reason, awayMs)), awayMs).unref();
+    });
+    this.main.on("ready", () => {
+      clearTimeout(timer);
+      timer = undefined;
+      back();
+    });
+  }
+
   /** Closes all at once. */
   cut(): void {
+    this.isCut = true;
     for (const redis of this.all) redis.disconnect();
   }
 }

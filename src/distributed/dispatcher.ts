@@ -69,10 +69,15 @@ export class Dispatcher implements CallTaker, CallOwner, ExchangeListener {
     const { id } = call as JobCall;
     this.helper ??= new BlockingHelper(this.settings);
     const ticket = ticketOf(call as JobCall, bullPriority(call.fn.priority));
-    const ending = this.helper.wait(ticket, timeoutMs);
-    if (ending === null) return;
-    this.exchange.discard(id);
-    this.ended(id, ending);
+    const news = this.helper.wait(ticket, timeoutMs);
+    if (news === null) return;
+    const [subject, ending] = news;
+    if (subject === null) {
+      this.exchange.fail(decodeFailure(ending.payload) as Error);
+    } else {
+      this.exchange.discard(id);
+      this.ended(id, ending);
+    }
   }
 
   interrupt(call: Call): void {
@@ -101,8 +106,16 @@ export class Dispatcher implements CallTaker, CallOwner, ExchangeListener {
     const call = this.calls.get(id);
     if (!call) return;
     this.calls.delete(id);
-    if (isResult) call.setResult(decode(payload));
-    else call.setException(decodeFailure(payload));
+    let outcome: unknown;
+    try {
+      outcome = isResult ? decode(payload) : decodeFailure(payload);
+    } catch (error) {
+      // A newer version of Node may have written it.
+      call.setException(error);
+      return;
+    }
+    if (isResult) call.setResult(outcome);
+    else call.setException(outcome);
   }
 
   emptied(): void {

@@ -1,4 +1,4 @@
-import type { Queue as BullQueue, QueueEvents as BullQueueEvents } from "bullmq";
+import type { Queue as BullQueue, QueueEvents as BullQueueEvents, JobsOptions } from "bullmq";
 import { BrokenExecutor } from "../executors/index.ts";
 import { cancelChannel } from "./cancel-channel.ts";
 import { Connections } from "./connections.ts";
@@ -23,7 +23,7 @@ export interface ExchangeListener {
 /** A job of ours in Redis. */
 interface Entry {
   readonly ticket: Ticket;
-  /** Whether Redis has said that it knows it. Before that it cannot be removed: a later try would add it once more. */
+  /** Whether Redis has said that it knows it, or need not. Before that it is not removed: a repeated try would add it once more. */
   isAdded: boolean;
   /** Whether nobody waits for its end any more. */
   isOver: boolean;
@@ -37,20 +37,17 @@ const REVIEWED_MAX = 200;
 
 /** Jobs of this thread in Redis: adds them, tells of their end, and removes them then. */
 export class Exchange {
+  /** Redis is reached; rejected with the remedy if it is not. */
+  readonly opened: Promise<void>;
   private readonly settings: DistributedSettings;
   private readonly listener: ExchangeListener;
   private readonly isOwner: boolean;
   private readonly connections: Connections;
   private readonly queue: BullQueue<JobData>;
-  /** Redis is reached; rejected with the remedy if it is not. */
-  readonly opened: Promise<void>;
   private events: BullQueueEvents | undefined = undefined;
   private readonly entries = new Map<string, Entry>();
   /** The process stays alive for it, until Redis is reached and as long as there are jobs; for the connections it does not. */
   private readonly timer: NodeJS.Timeout;
-  private awayTimer: NodeJS.Timeout | undefined = undefined;
-  /** Why Redis is away. */
-  private reason = new Error("the connection is lost");
   private isClosed = false;
 
   /** @param isOwner whether jobs are to be removed when they are over, which is for one exchange alone */
@@ -85,29 +82,38 @@ export class Exchange {
     if (entry) this.finish(entry);
   }
 
+  /** Gives up all jobs, and closes the connections. */
+  fail(error: Error): void {
+    if (this.isClosed) return;
+    this.close();
+    this.entries.clear();
+    this.listener.failed(error);
+  }
+
   /** Closes the connections. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.timer);
-    clearTimeout(this.awayTimer);
     this.events?.close().catch(() => {});
     this.queue.close().catch(() => {});
     this.connections.cut();
   }
 
   private async open(): Promise<void> {
-    const connection = this.connections.main;
-    await this.connections.opened();
-    connection.on("error", (error) => {
-      this.reason = error;
+    const { connections, settings } = this;
+    const { queue, prefix, awayMs } = settings;
+    const connection = connections.main;
+    await connections.opened();
+    connections.watch({
+      awayMs,
+      gone: (error) => this.fail(error),
+      // What was told meanwhile is lost.
+      back: () => this.review(Number.POSITIVE_INFINITY),
     });
-    connection.on("close", () => this.waitForReturn());
-    connection.on("ready", () => this.returned());
     // What happens before the first look at the events is not to be missed.
     const [seconds, microseconds] = await connection.time();
     const lastEventId = `${seconds * 1000 + Math.floor(microseconds / 1000) - 1}`;
-    const { queue, prefix } = this.settings;
     // Any other time-out is also a timer of BullMQ's, for which the process would stay alive.
     const events = new QueueEvents(queue, { connection, prefix, lastEventId, blockingTimeout: 0 });
     events.on("error", () => {});
@@ -123,17 +129,17 @@ export class Exchange {
     const { attempts, backOffMs, keepJobs, resultSeconds } = this.settings;
     const { id, data, priority } = entry.ticket;
     const keep = keepJobs ? false : { age: resultSeconds };
+    const options: JobsOptions = {
+      jobId: id,
+      priority,
+      attempts,
+      backoff: { type: "exponential", delay: backOffMs },
+      removeOnComplete: keep,
+      removeOnFail: keep,
+    };
     try {
       await this.opened;
-      if (entry.isOver) return this.clear(entry);
-      await this.queue.add(`${data.module}.${data.name}`, data, {
-        jobId: id,
-        priority,
-        attempts,
-        backoff: { type: "exponential", delay: backOffMs },
-        removeOnComplete: keep,
-        removeOnFail: keep,
-      });
+      if (!entry.isOver) await this.queue.add(`${data.module}.${data.name}`, data, options);
     } catch (error) {
       if (this.isClosed) return;
       this.conclude(entry, { isResult: false, payload: encodeFailure(error) });
@@ -214,27 +220,6 @@ export class Exchange {
     else if (typeof job.returnvalue === "string") this.end(id, true, job.returnvalue);
     else if (job.finishedOn) this.end(id, false, job.failedReason);
     else if (job.processedOn) this.begin(id);
-  }
-
-  private waitForReturn(): void {
-    const { awayMs } = this.settings;
-    if (this.awayTimer || awayMs === Number.POSITIVE_INFINITY || this.isClosed) return;
-    const giveUp = () => this.fail(this.connections.unreachable(this.reason, awayMs));
-    this.awayTimer = setTimeout(giveUp, awayMs).unref();
-  }
-
-  /** What was told while the connection was away is lost. */
-  private returned(): void {
-    clearTimeout(this.awayTimer);
-    this.awayTimer = undefined;
-    this.review(Number.POSITIVE_INFINITY);
-  }
-
-  private fail(error: Error): void {
-    if (this.isClosed) return;
-    this.close();
-    this.entries.clear();
-    this.listener.failed(error);
   }
 }
 

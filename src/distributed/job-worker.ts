@@ -1,5 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Worker as BullWorker, Job } from "bullmq";
-import { type Future, ProcessPoolExecutor, ThreadPoolExecutor } from "../executors/index.ts";
+import { BrokenExecutor, type Future, ProcessPoolExecutor, ThreadPoolExecutor } from "../executors/index.ts";
 import { cancelChannel } from "./cancel-channel.ts";
 import { Connections } from "./connections.ts";
 import { decode, encode, encodeFailure, type JobData } from "./job-data.ts";
@@ -28,6 +29,9 @@ export interface JobWorkerOptions {
 /** Before what failed for want of Redis is tried again. */
 const RETRY_MS = 1000;
 
+/** For so long Redis is told of what has ended at last. */
+const FAREWELL_MS = 5000;
+
 /** Takes jobs from a queue, and has threads or processes of its own make the calls: its own thread stays free to keep them its own. */
 export class JobWorker {
   private readonly options: JobWorkerOptions;
@@ -35,7 +39,9 @@ export class JobWorker {
   private readonly pool: ThreadPoolExecutor | ProcessPoolExecutor;
   private readonly running = new Map<string, Future<unknown>>();
   private worker: BullWorker<JobData, string> | undefined = undefined;
-  private isGivingBack = false;
+  private isAway = false;
+  private isStopping = false;
+  private givenBack = 0;
 
   constructor(options: JobWorkerOptions) {
     this.options = options;
@@ -50,29 +56,23 @@ export class JobWorker {
     return this.connections.place;
   }
 
+  /** Jobs that are being made. */
+  get size(): number {
+    return this.running.size;
+  }
+
   /** Begins to take jobs. @throws with the remedy if Redis cannot be reached */
   async start(): Promise<void> {
     const { connections, options } = this;
     const { queue, prefix, concurrency, lockMs, recoveries, log } = options;
-    const connection = connections.main;
     await connections.opened().catch((error: Error) => {
       connections.cut();
       throw error;
     });
-    let isAway = false;
-    connection.on("close", () => {
-      if (!isAway && !this.worker?.closing) log("Redis is away; trying again until it is back");
-      isAway = true;
-    });
-    connection.on("ready", () => {
-      isAway = false;
-      log("Redis is back");
-    });
-    const orders = connections.make();
-    orders.on("message", (_channel, id) => this.running.get(id)?.cancel({ running: true }));
-    await orders.subscribe(cancelChannel(options));
+    this.reportAbsence();
+    await this.takeOrders();
     this.worker = new Worker<JobData, string>(queue, (job, token) => this.make(job, token!), {
-      connection,
+      connection: connections.main,
       prefix,
       concurrency,
       lockDuration: lockMs,
@@ -80,7 +80,9 @@ export class JobWorker {
       maxStalledCount: recoveries,
       runRetryDelay: RETRY_MS,
     });
-    this.worker.on("error", (error) => log(error.message));
+    this.worker.on("error", (error) => {
+      if (!this.isAway) log(error.message);
+    });
     this.worker.on("stalled", (id) => log(`job ${id} was lost by its worker, and is made again`));
     await this.worker.waitUntilReady();
   }
@@ -90,28 +92,46 @@ export class JobWorker {
    * to the queue.
    *
    * @returns how many were given back
+   * @throws if Redis cannot be told of the last of it: then {@link abandon} is what is left to do
    */
   async stop(graceMs: number): Promise<number> {
-    let givenBack = 0;
-    const timer = setTimeout(() => {
-      this.isGivingBack = true;
-      for (const future of this.running.values()) if (future.cancel({ running: true })) givenBack++;
+    this.isStopping = true;
+    const giveBack = setTimeout(() => {
+      for (const future of this.running.values()) future.cancel({ running: true });
     }, graceMs);
-    await this.worker?.close();
-    clearTimeout(timer);
+    // BullMQ waits for Redis, however long it is away.
+    const late = delay(graceMs + FAREWELL_MS, true, { ref: false });
+    const isLate = await Promise.race([this.worker!.close(), late]);
+    if (isLate) throw this.connections.unreachable(new Error("it does not answer"));
+    clearTimeout(giveBack);
     this.connections.cut();
     await this.pool.shutdown();
-    return givenBack;
+    return this.givenBack;
   }
 
-  /** Ends what is being made at once: other workers find out, and make it again. */
-  abandon(): void {
+  /** Ends the process, and what is being made, at once: other workers find out, and make it again. */
+  abandon(): never {
     this.pool.terminate();
+    process.exit(1);
   }
 
-  /** Jobs that are being made. */
-  get size(): number {
-    return this.running.size;
+  private reportAbsence(): void {
+    const { log } = this.options;
+    this.connections.main.on("close", () => {
+      if (!this.isAway && !this.isStopping) log("Redis is away; trying again until it is back");
+      this.isAway = true;
+    });
+    this.connections.main.on("ready", () => {
+      this.isAway = false;
+      log("Redis is back");
+    });
+  }
+
+  /** Ends what callers have cancelled. */
+  private async takeOrders(): Promise<void> {
+    const connection = this.connections.make();
+    connection.on("message", (_channel, id) => this.running.get(id)?.cancel({ running: true }));
+    await connection.subscribe(cancelChannel(this.options));
   }
 
   private async make(job: Job<JobData, string>, token: string): Promise<string> {
@@ -125,10 +145,15 @@ export class JobWorker {
       future.addProgressCallback((value) => progress.send(value));
       return encode(await future.result());
     } catch (error) {
-      if (!future?.cancelled) throw failureOf(error);
-      if (!this.isGivingBack) throw new UnrecoverableError(encodeFailure(error));
-      await job.moveToWait(token);
-      throw new WaitingError();
+      const isCancelled = future?.cancelled ?? false;
+      // A signal from the terminal ends the processes of the pool, too.
+      if (this.isStopping && (isCancelled || error instanceof BrokenExecutor)) {
+        this.givenBack++;
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      if (isCancelled) throw new UnrecoverableError(encodeFailure(error));
+      throw failureOf(error);
     } finally {
       // The same job may be here twice, if it was thought to be lost.
       if (this.running.get(job.id!) === future) this.running.delete(job.id!);

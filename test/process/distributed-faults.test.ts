@@ -92,6 +92,17 @@ describe("a worker", { skip: noRedis, timeout: 300_000 }, () => {
     await successor.kill();
   });
 
+  it("ends though Redis is away", guard, async () => {
+    const temporary = await TestRedis.start();
+    const worker = await startWorker(temporary, "--grace", "0");
+    const noticed = untilSaid(worker.child, "stderr", /Redis is away/);
+    await temporary.stop();
+    await noticed;
+    worker.child.kill("SIGTERM");
+    assert.equal((await worker.end()).code, 1);
+    await temporary.remove();
+  });
+
   it("ends at once at a second signal", guard, async () => {
     using gate = new Gate();
     const [executor, start] = newQueue();
@@ -166,6 +177,19 @@ describe("Redis", { skip: noRedis, timeout: 300_000 }, () => {
       message: /for 200 ms/,
     });
     assert.throws(() => executor.submit(tasks.nothing), { code: "ENOENT" });
+    await executor.shutdown();
+    await redis.remove();
+  });
+
+  it("that stays away ends a wait that blocks the thread, too", guard, async () => {
+    const redis = await TestRedis.start();
+    const executor = new DistributedExecutor({ redis: redis.url, awayMs: 200 });
+    await executor.ready();
+    const [first, second] = [executor.submit(tasks.nothing), executor.submit(tasks.nothing)];
+    assert.throws(() => first.resultSync(1), { code: "ERR_TIMED_OUT" });
+    await redis.stop();
+    assert.throws(() => first.resultSync(), { code: "ENOENT" });
+    assert.throws(() => second.resultSync(), { code: "ENOENT" });
     await executor.shutdown();
     await redis.remove();
   });

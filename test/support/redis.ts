@@ -45,7 +45,7 @@ export class TestRedis {
   async jobs(queue = "pentio"): Promise<string[]> {
     return this.ask(async (client) => {
       const keys = await client.keys(`pentio:${queue}:*`);
-      return keys.map((key) => key.split(":")[2]!).filter((id) => /^[0-9a-f]{8}-/.test(id));
+      return keys.flatMap((key) => /:([0-9a-f]{8}-[0-9a-f-]{27})$/.exec(key)?.[1] ?? []);
     });
   }
 
