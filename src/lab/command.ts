@@ -5,9 +5,13 @@ import { everyByteWasRight } from "./file-report.ts";
 import { formatFileReport } from "./file-table.ts";
 import { runLab } from "./lab.ts";
 import { type LabOptions, labUsage, parseLabOptions } from "./options.ts";
+import { allWasMeasured, formatPhases, reportPhases } from "./phases/index.ts";
 import { makeProgress, type Progress } from "./progress.ts";
 import { everyByteCameBack } from "./report.ts";
 import { formatReport } from "./table.ts";
+
+/** Where nobody says how wide the terminal is. */
+const COLUMNS_USUAL = 80;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -30,9 +34,8 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   for (const signal of SIGNALS) process.on(signal, onSignal);
   const progress = makeProgress(process.stderr);
   try {
-    const { text, isRight } = options.files
-      ? await compareFiles(options, version, progress, stop.signal)
-      : await compareEchoes(options, version, progress, stop.signal);
+    const compare = options.phases ? comparePhases : options.files ? compareFiles : compareEchoes;
+    const { text, isRight } = await compare(options, version, progress, stop.signal);
     progress.end();
     process.stdout.write(text);
     return isRight ? 0 : 1;
@@ -45,7 +48,7 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   }
 }
 
-/** The report as text, and whether every byte was right. */
+/** The report as text, and whether all is right. */
 interface Comparison {
   readonly text: string;
   readonly isRight: boolean;
@@ -71,6 +74,22 @@ async function compareFiles(
   const report = await runFileLab({ models, inFlight, size, seconds }, version, progress, signal);
   const text = json ? toJson(report) : formatFileReport(report, makePaint(process.stdout));
   return { text, isRight: everyByteWasRight(report) };
+}
+
+async function comparePhases(
+  { models, delayMs, size: sizeBytes, json }: LabOptions,
+  version: string,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const report = await reportPhases({ models, delayMs, sizeBytes }, version, progress, signal);
+  const text = json ? toJson(report) : formatPhases(report, lineWidth(), makePaint(process.stdout));
+  return { text, isRight: allWasMeasured(report) };
+}
+
+/** Characters that fit into a line: what the user says, or else the terminal. */
+function lineWidth(): number {
+  return Number(process.env.COLUMNS) || process.stdout.columns || COLUMNS_USUAL;
 }
 
 function toJson(report: object): string {

@@ -2,6 +2,7 @@
  * What the lab and its child programs tell each other through Node's IPC channel, and how a child's life hangs on it.
  */
 import type { FileFigures, FileWork } from "./file-report.ts";
+import type { Timeline } from "./phases/timeline.ts";
 import type { LoadResult } from "./report.ts";
 
 /** To or from a child program. */
@@ -18,6 +19,8 @@ export type Message =
   | { type: "finished"; excessBytes: number }
   /** The works on a file are done. */
   | { type: "worked"; figures: Record<FileWork, FileFigures>; threads: number }
+  /** Reads on a model were measured. */
+  | { type: "timed"; timelines: Timeline[] }
   /** Node has warned it of something; it goes on. */
   | { type: "warned"; warning: string }
   | { type: "failed"; reason: string };

@@ -1,6 +1,6 @@
 /** POSIX asynchronous I/O of the C library, aio(7): its threads make the calls, and a signal tells that they have. */
 import { ENOSYS, systemError } from "./errno.ts";
-import { addressOf, bind, errno } from "./ffi.ts";
+import { addressOf, bind, bindCall, errno } from "./ffi.ts";
 import { COMPLETION_SIGNAL } from "./signals.ts";
 
 type Call = (...args: number[]) => number;
@@ -33,10 +33,10 @@ export function openAio(threadsMax: number): void {
   if (library) return;
   try {
     library = {
-      read: bind("aio_read", "i32", ["pointer"]),
-      write: bind("aio_write", "i32", ["pointer"]),
-      error: bind("aio_error", "i32", ["pointer"]),
-      result: bind("aio_return", "i64", ["pointer"]),
+      read: bindCall("aio_read", "i32", ["pointer"]),
+      write: bindCall("aio_write", "i32", ["pointer"]),
+      error: bindCall("aio_error", "i32", ["pointer"]),
+      result: bindCall("aio_return", "i64", ["pointer"]),
     };
     // `struct aioinit`: threads, requests expected, three unused, users, seconds that an idle thread stays, one unused. None
     // may stay: glibc counts an idle thread as free until it has woken up, and of two calls given to one in the meantime

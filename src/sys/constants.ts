@@ -18,6 +18,7 @@ export const O_NONBLOCK = 0o4000;
 export const O_ASYNC = 0o20000;
 
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 
@@ -34,6 +35,9 @@ export const TCP_INFO = 11;
 export const TCP_CLOSE = 7;
 export const IPPROTO_IPV6 = 41;
 export const IPV6_V6ONLY = 26;
+
+/** Asks a socket when the kernel received what was read last: a `struct timespec` of 64-bit members, socket(7). */
+export const SIOCGSTAMPNS_NEW = 0x80108907;
 
 export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
@@ -90,6 +94,7 @@ export const SFD_CLOEXEC = 0o2000000;
 export const SFD_NONBLOCK = 0o4000;
 export const SIGEV_SIGNAL = 0;
 export const SIGEV_THREAD_ID = 4;
+export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const CLOCK_THREAD_CPUTIME_ID = 3;
 export const SIGNALFD_SIGINFO_BYTES = 128;

@@ -6,6 +6,7 @@
  * Node's own `node:ffi`, would have to offer to take koffi's place.
  */
 import koffi from "koffi";
+import { type Errno, traced } from "../tracing/index.ts";
 
 /** The C types that cross the boundary. A `pointer` is passed and returned as a number. */
 export type ForeignType = "void" | "i32" | "u32" | "i64" | "u64" | "pointer";
@@ -33,6 +34,15 @@ export function bind<F extends (...args: number[]) => number | undefined>(
     koffiTypes[result],
     parameters.map((type) => koffiTypes[type]),
   ) as unknown as F;
+}
+
+/** As {@link bind}, for what leaves the program: system calls, and those that the C library makes for us. */
+export function bindCall<F extends (...args: number[]) => number | undefined>(
+  symbol: string,
+  result: ForeignType,
+  parameters: readonly ForeignType[],
+): F {
+  return traced(symbol, bind<F>(symbol, result, parameters), koffi.errno as Errno);
 }
 
 /** The address of an exported C symbol, for C functions that take a function pointer. */

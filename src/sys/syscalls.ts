@@ -10,7 +10,7 @@ import {
   SYS_io_uring_register,
   SYS_io_uring_setup,
 } from "./constants.ts";
-import { bind, errno, type ForeignType } from "./ffi.ts";
+import { bindCall, errno, type ForeignType } from "./ffi.ts";
 
 type Call = (...args: number[]) => number;
 
@@ -19,46 +19,47 @@ const u64: ForeignType = "u64";
 const i64: ForeignType = "i64";
 const pointer: ForeignType = "pointer";
 
-const c_socket = bind<Call>("socket", i32, [i32, i32, i32]);
-const c_bind = bind<Call>("bind", i32, [i32, pointer, i32]);
-const c_listen = bind<Call>("listen", i32, [i32, i32]);
-const c_connect = bind<Call>("connect", i32, [i32, pointer, i32]);
-const c_accept4 = bind<Call>("accept4", i32, [i32, pointer, pointer, i32]);
-const c_recv = bind<Call>("recv", i64, [i32, pointer, u64, i32]);
-const c_send = bind<Call>("send", i64, [i32, pointer, u64, i32]);
-const c_shutdown = bind<Call>("shutdown", i32, [i32, i32]);
-const c_close = bind<Call>("close", i32, [i32]);
-const c_setsockopt = bind<Call>("setsockopt", i32, [i32, i32, i32, pointer, i32]);
-const c_getsockopt = bind<Call>("getsockopt", i32, [i32, i32, i32, pointer, pointer]);
-const c_getsockname = bind<Call>("getsockname", i32, [i32, pointer, pointer]);
-const c_getpeername = bind<Call>("getpeername", i32, [i32, pointer, pointer]);
-const c_fcntl = bind<Call>("fcntl", i32, [i32, i32, i64]);
-const c_socketpair = bind<Call>("socketpair", i32, [i32, i32, i32, pointer]);
-const c_eventfd = bind<Call>("eventfd", i32, [i32, i32]);
-const c_eventfd_read = bind<Call>("eventfd_read", i32, [i32, pointer]);
-const c_epoll_create1 = bind<Call>("epoll_create1", i32, [i32]);
-const c_epoll_ctl = bind<Call>("epoll_ctl", i32, [i32, i32, i32, pointer]);
-const c_epoll_wait = bind<Call>("epoll_wait", i32, [i32, pointer, i32, i32]);
-const c_poll = bind<Call>("poll", i32, [pointer, u64, i32]);
-const c_ppoll = bind<Call>("ppoll", i32, [pointer, u64, pointer, pointer]);
-const c_select = bind<Call>("select", i32, [i32, pointer, pointer, pointer, pointer]);
-const c_read = bind<Call>("read", i64, [i32, pointer, u64]);
-const c_gettid = bind<Call>("gettid", i32, []);
-const c_pthread_sigmask = bind<Call>("pthread_sigmask", i32, [i32, pointer, pointer]);
-const c_signalfd = bind<Call>("signalfd", i32, [i32, pointer, i32]);
-const c_eventfd_write = bind<Call>("eventfd_write", i32, [i32, u64]);
-const c_pread = bind<Call>("pread", i64, [i32, pointer, u64, i64]);
-const c_pwrite = bind<Call>("pwrite", i64, [i32, pointer, u64, i64]);
-const c_clock_gettime = bind<Call>("clock_gettime", i32, [i32, pointer]);
-const c_timer_create = bind<Call>("timer_create", i32, [i32, pointer, pointer]);
-const c_timer_settime = bind<Call>("timer_settime", i32, [pointer, i32, pointer, pointer]);
-const c_timer_delete = bind<Call>("timer_delete", i32, [pointer]);
-const c_mmap = bind<Call>("mmap", i64, [pointer, u64, i32, i32, i32, i64]);
-const c_munmap = bind<Call>("munmap", i32, [pointer, u64]);
-const c_madvise = bind<Call>("madvise", i32, [pointer, u64, i32]);
-const c_syscall_enter = bind<Call>("syscall", i64, [i64, i32, i32, i32, i32, pointer, i64]);
-const c_syscall_6 = bind<Call>("syscall", i64, [i64, i64, i64, i64, i64, i64, i64]);
-const c_syscall_4 = bind<Call>("syscall", i64, [i64, i64, i64, i64, i64]);
+const c_socket = bindCall<Call>("socket", i32, [i32, i32, i32]);
+const c_bind = bindCall<Call>("bind", i32, [i32, pointer, i32]);
+const c_listen = bindCall<Call>("listen", i32, [i32, i32]);
+const c_connect = bindCall<Call>("connect", i32, [i32, pointer, i32]);
+const c_accept4 = bindCall<Call>("accept4", i32, [i32, pointer, pointer, i32]);
+const c_recv = bindCall<Call>("recv", i64, [i32, pointer, u64, i32]);
+const c_send = bindCall<Call>("send", i64, [i32, pointer, u64, i32]);
+const c_shutdown = bindCall<Call>("shutdown", i32, [i32, i32]);
+const c_close = bindCall<Call>("close", i32, [i32]);
+const c_setsockopt = bindCall<Call>("setsockopt", i32, [i32, i32, i32, pointer, i32]);
+const c_getsockopt = bindCall<Call>("getsockopt", i32, [i32, i32, i32, pointer, pointer]);
+const c_getsockname = bindCall<Call>("getsockname", i32, [i32, pointer, pointer]);
+const c_getpeername = bindCall<Call>("getpeername", i32, [i32, pointer, pointer]);
+const c_fcntl = bindCall<Call>("fcntl", i32, [i32, i32, i64]);
+const c_ioctl = bindCall<Call>("ioctl", i32, [i32, u64, pointer]);
+const c_socketpair = bindCall<Call>("socketpair", i32, [i32, i32, i32, pointer]);
+const c_eventfd = bindCall<Call>("eventfd", i32, [i32, i32]);
+const c_eventfd_read = bindCall<Call>("eventfd_read", i32, [i32, pointer]);
+const c_epoll_create1 = bindCall<Call>("epoll_create1", i32, [i32]);
+const c_epoll_ctl = bindCall<Call>("epoll_ctl", i32, [i32, i32, i32, pointer]);
+const c_epoll_wait = bindCall<Call>("epoll_wait", i32, [i32, pointer, i32, i32]);
+const c_poll = bindCall<Call>("poll", i32, [pointer, u64, i32]);
+const c_ppoll = bindCall<Call>("ppoll", i32, [pointer, u64, pointer, pointer]);
+const c_select = bindCall<Call>("select", i32, [i32, pointer, pointer, pointer, pointer]);
+const c_read = bindCall<Call>("read", i64, [i32, pointer, u64]);
+const c_gettid = bindCall<Call>("gettid", i32, []);
+const c_pthread_sigmask = bindCall<Call>("pthread_sigmask", i32, [i32, pointer, pointer]);
+const c_signalfd = bindCall<Call>("signalfd", i32, [i32, pointer, i32]);
+const c_eventfd_write = bindCall<Call>("eventfd_write", i32, [i32, u64]);
+const c_pread = bindCall<Call>("pread", i64, [i32, pointer, u64, i64]);
+const c_pwrite = bindCall<Call>("pwrite", i64, [i32, pointer, u64, i64]);
+const c_clock_gettime = bindCall<Call>("clock_gettime", i32, [i32, pointer]);
+const c_timer_create = bindCall<Call>("timer_create", i32, [i32, pointer, pointer]);
+const c_timer_settime = bindCall<Call>("timer_settime", i32, [pointer, i32, pointer, pointer]);
+const c_timer_delete = bindCall<Call>("timer_delete", i32, [pointer]);
+const c_mmap = bindCall<Call>("mmap", i64, [pointer, u64, i32, i32, i32, i64]);
+const c_munmap = bindCall<Call>("munmap", i32, [pointer, u64]);
+const c_madvise = bindCall<Call>("madvise", i32, [pointer, u64, i32]);
+const c_syscall_enter = bindCall<Call>("syscall", i64, [i64, i32, i32, i32, i32, pointer, i64]);
+const c_syscall_6 = bindCall<Call>("syscall", i64, [i64, i64, i64, i64, i64, i64, i64]);
+const c_syscall_4 = bindCall<Call>("syscall", i64, [i64, i64, i64, i64, i64]);
 
 export function socket(family: number, type: number, protocol: number): number {
   const fd = c_socket(family, type, protocol);
@@ -124,6 +125,12 @@ export function getpeername(fd: number, address: number, length: number): number
 
 export function fcntl(fd: number, command: number, argument: number): number {
   const result = c_fcntl(fd, command, argument);
+  return result < 0 ? -errno() : result;
+}
+
+/** `argument` is the address of what the request reads or writes. */
+export function ioctl(fd: number, request: number, argument: number): number {
+  const result = c_ioctl(fd, request, argument);
   return result < 0 ? -errno() : result;
 }
 

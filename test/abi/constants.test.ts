@@ -10,6 +10,7 @@ const SYSTEM_HEADERS = [
   "errno.h",
   "fcntl.h",
   "linux/futex.h",
+  "linux/sockios.h",
   "netinet/in.h",
   "netinet/tcp.h",
   "poll.h",

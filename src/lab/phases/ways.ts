@@ -1,0 +1,66 @@
+import type { Model } from "../../drivers/index.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** A way to read, and by which of its calls its moments are known. */
+export interface Way {
+  readonly model: Model;
+  /** The book's name of the model. */
+  readonly kind: string;
+  /** The plain form, without Pentio: the thread that asks makes the book's own calls. */
+  readonly isPlain: boolean;
+  /** The call in which a thread is blocked until the data is there. */
+  readonly waitsIn: string | null;
+  /** The call that tells of readiness. */
+  readonly tellsIn: string | null;
+  /** The call that copies. */
+  readonly copiesIn: string | null;
+  /** What cannot be measured on it, and why. */
+  readonly notMeasured: Timeline["notMeasured"];
+}
+
+const NO_READINESS = "this model has no such moment: nothing tells of readiness";
+const COPIED_BY_LIBRARY = "a thread of the C library waits and copies, in calls that Pentio does not see";
+const COPIED_BY_KERNEL = "the kernel copies when the program next enters it, and notes no time";
+
+/** What most ways have in common. */
+const common = {
+  isPlain: false,
+  waitsIn: null,
+  tellsIn: null,
+  copiesIn: "recv",
+  notMeasured: { readyToldUs: NO_READINESS },
+};
+const blocks = { ...common, kind: "blocking", waitsIn: "recv" };
+const polls = { ...common, kind: "non-blocking" };
+const multiplexes = { ...common, kind: "multiplexing", notMeasured: {} };
+const isSignalled = { ...common, kind: "signal-driven", notMeasured: {} };
+const completes = { ...common, kind: "asynchronous", copiesIn: null };
+
+/** All ways, by models in the order of the book. */
+const ways: readonly Way[] = [
+  { ...blocks, model: "blocking" },
+  { ...blocks, model: "blocking", isPlain: true },
+  { ...polls, model: "nonblocking" },
+  { ...polls, model: "nonblocking", isPlain: true },
+  { ...multiplexes, model: "select", tellsIn: "select" },
+  { ...multiplexes, model: "poll", tellsIn: "poll" },
+  { ...multiplexes, model: "poll", tellsIn: "poll", isPlain: true, waitsIn: "poll" },
+  { ...multiplexes, model: "epoll", tellsIn: "epoll_wait" },
+  { ...isSignalled, model: "signal", tellsIn: "read" },
+  {
+    ...completes,
+    model: "aio",
+    notMeasured: { ...common.notMeasured, copiedUs: COPIED_BY_LIBRARY, helperThread: COPIED_BY_LIBRARY },
+  },
+  { ...completes, model: "io_uring", notMeasured: { ...common.notMeasured, copiedUs: COPIED_BY_KERNEL } },
+];
+
+/** The ways of a model: through its driver, and the plain form where the book's figure has one thread alone. */
+export function waysOf(model: string): readonly Way[] {
+  return ways.filter((way) => way.model === model);
+}
+
+/** What the time line of a way is called. */
+export function nameOf({ model, isPlain }: Way): string {
+  return isPlain ? `${model} (the calling thread itself)` : model;
+}
