@@ -16,7 +16,7 @@ import { eventually } from "../support/settling.ts";
 const guard = { timeout: 120_000 };
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-describe("a worker", { skip: noRedis, timeout: 300_000 }, () => {
+describe("a worker", { skip: noRedis, timeout: 300_000, concurrency: true }, () => {
   let redis: TestRedis;
   let queues = 0;
 
@@ -107,17 +107,19 @@ describe("a worker", { skip: noRedis, timeout: 300_000 }, () => {
     using gate = new Gate();
     const [executor, start] = newQueue();
     const worker = await start();
-    await hold(executor, gate);
+    const holding = await hold(executor, gate);
     const told = untilSaid(worker.child, "stderr", /SIGINT: ends when/);
     worker.child.kill("SIGINT");
     await told;
     worker.child.kill("SIGTERM");
     assert.equal((await worker.end()).code, 1);
-    await executor.shutdown({ wait: false, cancelFutures: true });
+    // Nobody can be told to end it, so it is removed when its lock has ended.
+    assert.equal(holding.cancel({ running: true }), true);
+    await executor.shutdown();
   });
 });
 
-describe("Redis", { skip: noRedis, timeout: 300_000 }, () => {
+describe("Redis", { skip: noRedis, timeout: 300_000, concurrency: true }, () => {
   it(
     "that is stopped and started again in the middle of 1,000 calls loses none, and none is told twice",
     guard,
