@@ -47,7 +47,10 @@ export function encode(value: unknown): string {
 }
 
 export function decode(text: string): unknown {
-  return deserialize(Buffer.from(text, "base64"));
+  // Typed arrays become views of these bytes, which therefore are not from Node's pool.
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text, "base64"));
+  bytes.write(text, "base64");
+  return deserialize(bytes);
 }
 
 /** Stands between what people read and what programs read. */

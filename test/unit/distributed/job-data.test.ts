@@ -30,6 +30,6 @@ describe("a value in Redis", () => {
   it("is whatever passes between processes", () => {
     const value = [undefined, 5n, new Date(7), new Set(["a"]), new Float64Array([0.5, Number.NaN])];
     assert.deepEqual(decode(encode(value)), value);
-    assert.throws(() => encode(() => {}), { name: "DataCloneError" });
+    assert.throws(() => encode(() => {}), /could not be cloned/);
   });
 });
