@@ -84,7 +84,7 @@ export class Connections {
 
   /** Tells of absences and returns from now on. */
   watch({ awayMs, gone, back }: Absence): void {
-    let reason = new Error("the connection is lost");
+    let reason: Error = Object.assign(new Error("the connection is lost"), { code: "ECONNRESET" });
     let timer: NodeJS.Timeout | undefined;
     this.main.on("error", (error) => {
       reason = error;

@@ -174,11 +174,11 @@ describe("Redis", { skip: noRedis, timeout: 300_000, concurrency: true }, () => 
     const future = executor.submit(tasks.nothing);
     await redis.stop();
     await assert.rejects(async () => future.result(), {
-      code: "ENOENT",
-      syscall: "connect",
+      // By then it may not have been tried again.
+      code: /^(ENOENT|ECONNRESET)$/,
       message: /for 200 ms/,
     });
-    assert.throws(() => executor.submit(tasks.nothing), { code: "ENOENT" });
+    assert.throws(() => executor.submit(tasks.nothing), { message: /for 200 ms/ });
     await executor.shutdown();
     await redis.remove();
   });

@@ -182,6 +182,7 @@ describe("a DistributedExecutor", { skip: noRedis, timeout: 300_000 }, () => {
       future.addDoneCallback(() => order.push(at));
       return future;
     });
+    while ((await redis.jobs()).length < 1 + futures.length);
     gate.open();
     for (const future of [holding, ...futures]) await future.result();
     assert.deepEqual(order, [2, 0, 3, 1]);
