@@ -143,12 +143,14 @@ for (const [name, limit] of Object.entries(limited)) {
 
 describe("timeout", () => {
   it("runs the finally blocks of a coroutine, all the way down, which may wait", async () => {
+    let childHasBegun = false;
     const log: string[] = [];
     const cleanUp = new Manual<void>();
     const task = run(function* () {
       return yield* caught(
         timeout(1, function* () {
           yield* spawn(function* () {
+            childHasBegun = true;
             try {
               yield* sleep(1e6);
             } finally {
@@ -169,7 +171,8 @@ describe("timeout", () => {
     assert.equal(cleanUp.ends, 0, "the clean-up is not cut by the time-out");
     cleanUp.resolve();
     assert.ok((await task) instanceof TimeoutError);
-    assert.deepEqual(log, ["child", "body"]);
+    // On a machine that is held up the time may be up before the child has begun.
+    assert.deepEqual(log, childHasBegun ? ["child", "body"] : ["body"]);
   });
 
   it("of 0 lets through what is there, and nothing else", async () => {
