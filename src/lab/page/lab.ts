@@ -1,0 +1,66 @@
+import { useEffect, useReducer, useState } from "preact/hooks";
+import type { LabEvent, Machine, Refusal, RunKind } from "../web/protocol.ts";
+import { type LabState, nothingYet, receive } from "./lab-state.ts";
+
+/** What goes with the request that starts each kind of run. */
+export interface RunRequests {
+  readonly phases: { readonly delayMs: number; readonly sizeBytes: number };
+  readonly compare: { readonly connections: readonly number[]; readonly sizeBytes: number };
+  readonly kettles: Record<string, never>;
+}
+
+export interface Lab {
+  readonly state: LabState;
+  readonly machine: Machine | null;
+  readonly isConnected: boolean;
+  /** Why the lab refused what was asked last. */
+  readonly refusal: string | null;
+  start<K extends RunKind>(kind: K, request: RunRequests[K]): void;
+  stop(): void;
+}
+
+/** The lab that serves this page. The browser connects again by itself; the lab then tells everything anew. */
+export function useLab(): Lab {
+  const [state, tell] = useReducer((state: LabState, event: LabEvent | "anew") => {
+    return event === "anew" ? nothingYet : receive(state, event);
+  }, nothingYet);
+  const [machine, setMachine] = useState<Machine | null>(null);
+  const [isConnected, setConnected] = useState(true);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  useEffect(() => {
+    const events = new EventSource("api/events");
+    events.onopen = () => {
+      tell("anew");
+      setConnected(true);
+      fetchMachine().then(setMachine, () => setConnected(false));
+    };
+    events.onerror = () => setConnected(false);
+    events.onmessage = ({ data }) => tell(JSON.parse(data));
+    return () => events.close();
+  }, []);
+
+  const ask = (path: string, body: object) => post(path, body).then(setRefusal, () => setConnected(false));
+  return {
+    state,
+    machine,
+    isConnected,
+    refusal,
+    start: (kind, request) => ask(`api/${kind}`, request),
+    stop: () => ask("api/stop", {}),
+  };
+}
+
+async function fetchMachine(): Promise<Machine> {
+  return (await fetch("api/machine")).json();
+}
+
+/** @returns why it was refused; null if it was not */
+async function post(path: string, body: object): Promise<string | null> {
+  const response = await fetch(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return response.ok ? null : ((await response.json()) as Refusal).error;
+}
