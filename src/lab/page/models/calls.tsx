@@ -20,7 +20,10 @@ interface Mark {
   readonly width: number;
 }
 
+/** Of a mark, so that it can be hit. */
 const WIDTH_MIN = 7;
+/** At most, as the style sheet has it. */
+const TOOLTIP = 190;
 
 /** The system calls of a figure. The one that is pointed at, or has the focus, tells what it is. */
 export function Calls({ timeline, layout, title }: CallsProps) {
@@ -47,7 +50,7 @@ export function Calls({ timeline, layout, title }: CallsProps) {
             type="button"
             tabIndex={index === Math.min(entry, marks.length - 1) ? 0 : -1}
             aria-label={describe(group)}
-            style={{ left, top, width, height: BAND + STRIP }}
+            style={inPixels({ left, top, width, height: BAND + STRIP })}
             onPointerEnter={() => setActive(index)}
             onPointerLeave={() => setActive(-1)}
             onFocus={() => setActive(index)}
@@ -60,7 +63,10 @@ export function Calls({ timeline, layout, title }: CallsProps) {
         <div
           class="tooltip"
           role="tooltip"
-          style={{ left: Math.min(shown.left, layout.width - 190), top: shown.top + BAND + STRIP + 4 }}
+          style={inPixels({
+            left: Math.min(shown.left, layout.width - TOOLTIP),
+            top: shown.top + BAND + STRIP + 4,
+          })}
         >
           {describe(shown.group)}
         </div>
@@ -86,6 +92,10 @@ function marksIn(window: Window, timeline: Timeline): Mark[] {
     const width = Math.max(right - left, WIDTH_MIN);
     return { group, left, width, top: window.y + topOf(timeline, group.first.thread) };
   });
+}
+
+function inPixels(lengths: Record<string, number>): Record<string, string> {
+  return Object.fromEntries(Object.entries(lengths).map(([name, length]) => [name, `${length}px`]));
 }
 
 /** A call in words: its name, what it returned, when, how long it took. */

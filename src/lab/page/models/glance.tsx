@@ -31,11 +31,13 @@ export function Glance({ timelines }: { readonly timelines: readonly Timeline[] 
             <tr key={timeline.model}>
               <th scope="row">{titleOf(timeline.model, words).title}</th>
               <td>
-                <Freed freedom={phases.waiting} /> <span>{said.waitingTime}</span>{" "}
+                <Freed freedom={phases.waiting} />{" "}
+                <span>{said.waitingTime ?? words.timelines.notMeasured}</span>{" "}
                 {timeline.helperThread.length > 0 && <span>({words.glance.helper})</span>}
               </td>
               <td>
-                <Freed freedom={phases.copying} /> <span>{said.copyingTime}</span>
+                <Freed freedom={phases.copying} />{" "}
+                <span>{said.copyingTime ?? words.timelines.notMeasured}</span>
               </td>
             </tr>
           );

@@ -36,6 +36,10 @@ export function ModelsPage({ lab }: { readonly lab: Lab }) {
     setRequest(next);
     lab.start("phases", next);
   };
+  const replay = () => {
+    setReplays(replays + 1);
+    document.querySelector(".card")!.scrollIntoView({ block: "nearest" });
+  };
   return (
     <section id="models">
       <Patterns />
@@ -60,7 +64,7 @@ export function ModelsPage({ lab }: { readonly lab: Lab }) {
           <button type="button" class="primary" onClick={() => measure({})}>
             {words.run.measure}
           </button>
-          <button type="button" disabled={timelines.length === 0} onClick={() => setReplays(replays + 1)}>
+          <button type="button" disabled={timelines.length === 0} onClick={replay}>
             {words.run.replay}
           </button>
         </div>

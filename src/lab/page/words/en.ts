@@ -55,7 +55,7 @@ export const en: Words = {
     callColumns: { call: "call", outcome: "outcome", at: "at", took: "took", thread: "thread" },
     repeated: (times) => `${times} times`,
     otherWork: (units) => `${units} pieces of other work done meanwhile`,
-    notMeasured: "Not measured",
+    notMeasured: "not measured",
   },
   legend: {
     thread: "What a thread does",
