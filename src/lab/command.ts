@@ -8,6 +8,7 @@ import { type LabOptions, labUsage, parseLabOptions } from "./options.ts";
 import { makeProgress, type Progress } from "./progress.ts";
 import { everyByteCameBack } from "./report.ts";
 import { formatReport } from "./table.ts";
+import { serveLab } from "./web/serve-lab.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -30,6 +31,10 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   for (const signal of SIGNALS) process.on(signal, onSignal);
   const progress = makeProgress(process.stderr);
   try {
+    if (options.web) {
+      await serveLab(options.port, version, stop.signal);
+      return 0;
+    }
     const { text, isRight } = options.files
       ? await compareFiles(options, version, progress, stop.signal)
       : await compareEchoes(options, version, progress, stop.signal);

@@ -6,8 +6,8 @@ import { countSystemCalls } from "./system-calls.ts";
 
 const loadGenerator = new URL("./load-generator.js", import.meta.url);
 
-/** A thread for each connection takes a model longest, and the machine does other things. */
-const CONNECTION_MS_MAX = 20;
+/** The load generator looks after its connections itself, and says by then which of them wait. */
+const LOAD_MS_MAX = 60_000;
 
 /** What is the same for every server. */
 export interface ContestSetting {
@@ -108,10 +108,10 @@ export class EchoServer {
     const { port, load } = this;
     try {
       const connect = { type: "connect", port, connections } as const;
-      await load.ask(connect, "connected", connections * CONNECTION_MS_MAX);
-      const result = await work((seconds) => this.run(seconds, connections));
+      await load.ask(connect, "connected", LOAD_MS_MAX);
+      const result = await work((seconds) => this.run(seconds));
       const end = { type: "finish", port } as const;
-      const { excessBytes } = await load.ask(end, "finished", connections * CONNECTION_MS_MAX);
+      const { excessBytes } = await load.ask(end, "finished", LOAD_MS_MAX);
       if (excessBytes > 0) throw new Error(`the server sent ${excessBytes} bytes after the last reply`);
       return result;
     } catch (error) {
@@ -136,11 +136,11 @@ export class EchoServer {
   }
 
   /** Between runs nothing is in flight, so the server's account at their ends covers exactly their requests. */
-  private async run(seconds: number, connections: number): Promise<Round> {
+  private async run(seconds: number): Promise<Round> {
     const { port, child } = this;
     const before = readAccounting(child.pid);
-    const workMs = seconds * 1000 + connections * CONNECTION_MS_MAX;
-    const { result } = await this.load.ask({ type: "run", port, seconds }, "ran", workMs);
+    const order = { type: "run", port, seconds } as const;
+    const { result } = await this.load.ask(order, "ran", seconds * 1000 + LOAD_MS_MAX);
     return { load: result, before, after: readAccounting(child.pid) };
   }
 }

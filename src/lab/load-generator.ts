@@ -18,9 +18,11 @@ import { endWithLab, type Message, tellLab } from "./messages.ts";
 import { Payload } from "./payload.ts";
 import { Phase } from "./phase.ts";
 
-/** How long the server may take for a reply: so long, or, with many connections, so long for each. */
+/** How long the server may take for a reply. */
 const REPLY_MS_MAX = 5000;
-const CONNECTION_MS_MAX = 2;
+/** For each of many connections: a model may start a thread for it, 30 ms on a processor that does nothing else. */
+const THREAD_MS_MAX = 200;
+const ALL_REPLIES_MS_MAX = 60_000;
 
 /**
  * A longer request is written while its reply is read: nobody promises to buffer more on its way, and then server and
@@ -88,7 +90,8 @@ function* onAll<T>(
   seconds = 0,
 ): Coroutine<T[]> {
   const connections = open.get(port)!;
-  const replyMsMax = Math.max(REPLY_MS_MAX, connections.length * CONNECTION_MS_MAX);
+  const threadsMsMax = Math.min(connections.length * THREAD_MS_MAX, ALL_REPLIES_MS_MAX);
+  const replyMsMax = Math.max(REPLY_MS_MAX, threadsMsMax);
   let done = 0;
   const watchdog = yield* spawn(function* watchdog() {
     yield* sleep(seconds * 1000 + replyMsMax);

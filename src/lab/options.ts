@@ -10,6 +10,10 @@ export interface LabOptions extends Workload {
   readonly models: readonly string[];
   /** Compares work on a file instead: connections are then blocks that are transferred at once. */
   readonly files: boolean;
+  /** Serves the page instead, on {@link port}. */
+  readonly web: boolean;
+  /** Of {@link web}; 0: any that is free. */
+  readonly port: number;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -18,6 +22,7 @@ const DEFAULTS = { connections: 64, size: 64, seconds: 2 };
 const FILE_SIZE = 4096;
 const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
 const SECONDS_MIN = 0.1;
+const PORT_MAX = 65_535;
 
 export const labUsage = `pentio lab: the I/O models of this machine compared on real work
 
@@ -33,6 +38,8 @@ Starts an echo server on each model, and one on Node's own net module, sends the
   --files            compare random and sequential reads and writes of a file instead, beside Node's own
                      ${NODES_WAYS.join(", ")}; --connections is then how many blocks are transferred
                      at once, --size their bytes (default: ${FILE_SIZE}), a multiple of 4
+  --web              serve a page on 127.0.0.1 that shows all of this at work, until Ctrl-C
+  --port N           with --web: the port, 1 to ${PORT_MAX} (default: any that is free)
   --json             print one JSON document instead of the table
   --help             print this
 
@@ -54,11 +61,14 @@ export function parseLabOptions(args: string[]): LabOptions {
       size: { type: "string" },
       seconds: { type: "string" },
       files: { type: "boolean", default: false },
+      web: { type: "boolean", default: false },
+      port: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  const { files } = values;
+  const { files, web } = values;
+  if (values.port !== undefined && !web) throw invalid("--port needs --web");
   const size = parseCount("size", values.size ?? (files ? String(FILE_SIZE) : undefined));
   if (files && size % 4 !== 0) throw invalid(`--size takes a multiple of 4 with --files, not "${size}"`);
   return {
@@ -67,6 +77,8 @@ export function parseLabOptions(args: string[]): LabOptions {
     size,
     files,
     seconds: parseSeconds(values.seconds),
+    web,
+    port: values.port === undefined ? 0 : parsePort(values.port),
     json: values.json,
     help: values.help,
   };
@@ -91,6 +103,12 @@ function parseCount(name: "connections" | "size", text: string | undefined): num
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= MAXIMA[name]) return value;
   throw invalid(`--${name} takes a whole number from 1 to ${MAXIMA[name]}, not "${text}"`);
+}
+
+function parsePort(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value >= 1 && value <= PORT_MAX) return value;
+  throw invalid(`--port takes a whole number from 1 to ${PORT_MAX}, not "${text}"`);
 }
 
 function parseSeconds(text: string | undefined): number {

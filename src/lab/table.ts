@@ -52,6 +52,7 @@ function conclude(report: LabReport, paint: Paint): string[] {
   lines.push(...explainFigures(results));
   lines.push(verdict(report, paint));
   lines.push(`The default model here is ${auto.model}: ${auto.reason}`);
+  lines.push("The same as a page that moves: pentio lab --web, or npm start -- --web");
   return lines;
 }
 

@@ -23,7 +23,7 @@ export type RunKind = "phases" | "compare" | "kettles";
 
 /** One read on every model. */
 export interface PhasesRequest {
-  /** How long the data stay away. 0 to 1,000. Default 20. */
+  /** How long the data stay away. 1 to 500. Default 20. */
   readonly delayMs?: number;
   /** How much is sent. 1 to 60,000. Default 1,024. */
   readonly sizeBytes?: number;

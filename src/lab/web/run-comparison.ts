@@ -14,10 +14,8 @@ const WARM_UP_SECONDS = 0.1;
 const MEASURING_SECONDS = 0.5;
 const COUNTING_SECONDS = 0.2;
 
-const names = [...models, NODE_NET];
-
 /** Compares the models and node:net, step by step with more connections: all of them at a step, and then the next. */
-export async function compare(
+export async function runComparison(
   { connections: steps, sizeBytes }: Required<CompareRequest>,
   tell: (happening: Happening) => void,
   signal: AbortSignal,
@@ -31,10 +29,10 @@ export async function compare(
     signal,
   });
   const servers = new Map<string, EchoServer>();
-  const out = new Set<string>();
+  const names = new Set<string>([...models, NODE_NET]);
   for (const probe of probeModels()) {
     if (probe.works) continue;
-    out.add(probe.model);
+    names.delete(probe.model);
     tell({ type: "skipped", model: probe.model, connections: null, reason: probe.reason });
   }
   const measureOne = async (model: string, connections: number) => {
@@ -47,20 +45,25 @@ export async function compare(
     const server = known ?? (await contest.enter(contenderNamed(model)));
     servers.set(model, server);
     const warmUpSeconds = known ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS;
-    tell({ type: "sample", model, connections, sample: await takeSample(server, connections, warmUpSeconds) });
+    tell({
+      type: "sample",
+      model,
+      connections,
+      sample: await takeSample(server, connections, warmUpSeconds),
+    });
   };
   try {
     let done = 0;
     for (const connections of steps) {
       for (const model of names) {
         const text = `${model}, ${connections}`;
-        tell({ type: "progress", text, done: done++, total: steps.length * names.length });
-        if (out.has(model)) continue;
+        tell({ type: "progress", text, done: done++, total: steps.length * names.size });
         try {
           await measureOne(model, connections);
         } catch (error) {
           signal.throwIfAborted();
-          out.add(model);
+          // Its server is gone; the next step starts another.
+          servers.delete(model);
           tell({ type: "failed", kind: "compare", message: (error as Error).message, model });
         }
       }
