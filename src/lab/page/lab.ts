@@ -1,4 +1,4 @@
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import type { LabEvent, Machine, Refusal, RunKind } from "../web/protocol.ts";
 import { type LabState, nothingYet, receive } from "./lab-state.ts";
 
@@ -32,6 +32,7 @@ export function useLab(): Lab {
     const events = new EventSource("api/events");
     events.onopen = () => {
       tell("anew");
+      setMachine(null);
       setConnected(true);
       fetchMachine().then(setMachine, () => setConnected(false));
     };
@@ -49,6 +50,18 @@ export function useLab(): Lab {
     start: (kind, request) => ask(`api/${kind}`, request),
     stop: () => ask("api/stop", {}),
   };
+}
+
+/** Starts what the lab has not run yet, once, so that there is something to see. */
+export function useFirstRun<K extends RunKind>(lab: Lab, kind: K, request: RunRequests[K]): void {
+  const wasStarted = useRef(false);
+  const { machine, state } = lab;
+  const isIdle = machine !== null && state.progress === null && state[kind].run === 0;
+  useEffect(() => {
+    if (!isIdle || wasStarted.current) return;
+    wasStarted.current = true;
+    lab.start(kind, request);
+  }, [isIdle]);
 }
 
 async function fetchMachine(): Promise<Machine> {

@@ -1,5 +1,5 @@
 import { useFormats } from "../format.ts";
-import type { Lab } from "../lab.ts";
+import { type Lab, useFirstRun } from "../lab.ts";
 import type { KettleLine } from "../lab-state.ts";
 import { Missing } from "../missing.tsx";
 import { useWords } from "../words/index.ts";
@@ -13,6 +13,7 @@ const rows = [
 /** Synchronous or asynchronous, blocking or not: four programs, and what each prints. */
 export function KettlesPage({ lab }: { readonly lab: Lab }) {
   const words = useWords();
+  useFirstRun(lab, "kettles", {});
   const { items, missing } = lab.state.kettles;
   return (
     <section id="kettles">

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Slider } from "../controls/slider.tsx";
 import { useFormats } from "../format.ts";
-import type { Lab } from "../lab.ts";
+import { type Lab, useFirstRun } from "../lab.ts";
 import { Missing } from "../missing.tsx";
 import { useWords } from "../words/index.ts";
 import { Glance } from "./glance.tsx";
@@ -20,6 +20,7 @@ export function ModelsPage({ lab }: { readonly lab: Lab }) {
   const words = useWords();
   const { number } = useFormats();
   const [request, setRequest] = useState(defaults);
+  useFirstRun(lab, "phases", defaults);
   const [replays, setReplays] = useState(0);
   const { items, missing } = lab.state.phases;
   const timelines = [...items].sort((a, b) => orderOf(a.model) - orderOf(b.model));
