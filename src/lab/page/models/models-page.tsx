@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
+import type { Timeline } from "../../phases/timeline.ts";
 import { Slider } from "../controls/slider.tsx";
 import { useFormats } from "../format.ts";
 import { type Lab, useFirstRun } from "../lab.ts";
@@ -19,22 +20,20 @@ const defaults = { delayMs: 20, sizeBytes: 1024 };
 export function ModelsPage({ lab }: { readonly lab: Lab }) {
   const words = useWords();
   const { number } = useFormats();
-  const [request, setRequest] = useState(defaults);
+  const [asked, setAsked] = useState<typeof defaults | null>(null);
   useFirstRun(lab, "phases", defaults);
   const [replays, setReplays] = useState(0);
   const { items, missing } = lab.state.phases;
   const timelines = [...items].sort((a, b) => orderOf(a.model) - orderOf(b.model));
   const spanUs = Math.max(0, ...timelines.map(({ toldUs }) => toldUs)) * 1.02;
-  const last = items.at(-1);
-
-  // A page that is loaded again shows how its figures were measured.
-  useEffect(() => {
-    if (last) setRequest({ delayMs: last.delayMs, sizeBytes: last.sizeBytes });
-  }, [last]);
+  // Until the reader asks for something else, the figures tell how they were measured.
+  const request = asked ?? items.at(-1) ?? defaults;
+  const isStale = ({ delayMs, sizeBytes }: Timeline) =>
+    delayMs !== request.delayMs || sizeBytes !== request.sizeBytes;
 
   const measure = (changed: Partial<typeof defaults>) => {
-    const next = { ...request, ...changed };
-    setRequest(next);
+    const next = { delayMs: request.delayMs, sizeBytes: request.sizeBytes, ...changed };
+    setAsked(next);
     lab.start("phases", next);
   };
   const replay = () => {
@@ -84,7 +83,13 @@ export function ModelsPage({ lab }: { readonly lab: Lab }) {
       </p>
       <Legend />
       {timelines.map((timeline) => (
-        <TimelineCard key={timeline.model} timeline={timeline} spanUs={spanUs} replays={replays} />
+        <TimelineCard
+          key={timeline.model}
+          timeline={timeline}
+          isStale={isStale(timeline)}
+          spanUs={spanUs}
+          replays={replays}
+        />
       ))}
       <Missing missing={missing} />
     </section>

@@ -12,12 +12,15 @@ import { titleOf } from "./titles.ts";
 
 interface CardProps {
   readonly timeline: Timeline;
+  /** Whether it was measured otherwise than the sliders say. */
+  readonly isStale: boolean;
+  /** The end of the axis that all figures share. */
   readonly spanUs: number;
   readonly replays: number;
 }
 
 /** One model: its figure, and both phases in words. */
-export function TimelineCard({ timeline, spanUs, replays }: CardProps) {
+export function TimelineCard({ timeline, isStale, spanUs, replays }: CardProps) {
   const words = useWords();
   const formats = useFormats();
   const [box, , width] = useWidth<HTMLDivElement>();
@@ -27,7 +30,7 @@ export function TimelineCard({ timeline, spanUs, replays }: CardProps) {
   const label = words.timelines.figure(title, said.waiting, said.copying);
   const layout = layOut(timeline, spanUs, width);
   return (
-    <article class="card" data-model={timeline.model}>
+    <article class={isStale ? "card stale" : "card"} data-model={timeline.model}>
       <h3>
         <span class="numeral">{numeral}</span>
         {title}
