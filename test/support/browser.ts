@@ -52,6 +52,7 @@ export async function openPage(browser: Browser): Promise<{ page: Page; complain
 
 /** Keeps a picture of the whole page, for people to look at. */
 export async function keepPicture(page: Page, name: string): Promise<void> {
+  await page.evaluate("scrollTo(0, 0)");
   await page.screenshot({ path: `${screenshots}${name}.png`, fullPage: true });
 }
 
