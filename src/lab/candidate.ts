@@ -26,13 +26,10 @@ export class Candidate {
     this.connections = connections;
   }
 
-  /** A turn before the rounds: to warm up, and for what disturbs, which is counting system calls. */
-  async prepare(seconds: number): Promise<void> {
+  /** A turn before the rounds. */
+  async warmUp(seconds: number): Promise<void> {
     await this.server.turn(this.connections, async (run) => {
       this.checked(await run(Math.min(WARM_UP_SECONDS_MAX, seconds)));
-      this.systemCalls = await this.server.countSystemCalls(async () =>
-        this.checked(await run(Math.min(COUNTING_SECONDS_MAX, seconds))),
-      );
     });
   }
 
@@ -45,6 +42,15 @@ export class Candidate {
     this.rounds.push(figuresOf(round));
     this.requests += round.load.requests;
     this.seconds += round.load.seconds;
+  }
+
+  /** A turn after the rounds, for counting disturbs; by then all threads that a model needs have started. */
+  async countSystemCalls(seconds: number): Promise<void> {
+    await this.server.turn(this.connections, async (run) => {
+      this.systemCalls = await this.server.countSystemCalls(async () =>
+        this.checked(await run(Math.min(COUNTING_SECONDS_MAX, seconds))),
+      );
+    });
   }
 
   /** @returns what it came to in all rounds so far, of which there is one at least */

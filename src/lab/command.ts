@@ -1,13 +1,11 @@
+import { constants as access, accessSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { makePaint } from "../reporting/index.ts";
-import { runFileLab } from "./file-lab.ts";
-import { everyByteWasRight } from "./file-report.ts";
-import { formatFileReport } from "./file-table.ts";
-import { runLab } from "./lab.ts";
-import { type LabOptions, labUsage, parseLabOptions } from "./options.ts";
-import { makeProgress, type Progress } from "./progress.ts";
-import { everyByteCameBack } from "./report.ts";
-import { formatReport } from "./table.ts";
+import { dirname } from "node:path";
+import { measurements, type Outcome } from "./measurements.ts";
+import { type LabOptions, parseLabOptions } from "./options.ts";
+import { makeProgress } from "./progress.ts";
+import { compareCommand, figureTable, toCsv, toHtml } from "./reports/index.ts";
+import { labUsage } from "./usage.ts";
 import { serveLab } from "./web/serve-lab.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -21,6 +19,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * @throws ERR_INVALID_ARG_VALUE, ERR_PARSE_ARGS_UNKNOWN_OPTION and others for a wrong command line
  */
 export async function labCommand(args: string[], version: string): Promise<number> {
+  if (args[0] === "compare") {
+    compareCommand(args.slice(1));
+    return 0;
+  }
   const options = parseLabOptions(args);
   if (options.help) {
     process.stdout.write(labUsage);
@@ -29,20 +31,11 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   const stop = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => stop.abort(signal);
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  const progress = makeProgress(process.stderr);
   try {
-    if (options.web) {
-      await serveLab(options.port, version, stop.signal);
-      return 0;
-    }
-    const { text, isRight } = options.files
-      ? await compareFiles(options, version, progress, stop.signal)
-      : await compareEchoes(options, version, progress, stop.signal);
-    progress.end();
-    process.stdout.write(text);
-    return isRight ? 0 : 1;
+    if (!options.web) return await measure(options, version, stop.signal);
+    await serveLab(options.port, version, stop.signal);
+    return 0;
   } catch (error) {
-    progress.end();
     if (!stop.signal.aborted) throw error;
     return 128 + constants.signals[stop.signal.reason as (typeof SIGNALS)[number]];
   } finally {
@@ -50,34 +43,33 @@ export async function labCommand(args: string[], version: string): Promise<numbe
   }
 }
 
-/** The report as text, and whether every byte was right. */
-interface Comparison {
-  readonly text: string;
-  readonly isRight: boolean;
+/** @returns the exit status */
+async function measure(options: LabOptions, version: string, signal: AbortSignal): Promise<number> {
+  const { reportPath, language, format, subject } = options;
+  if (reportPath !== null) requireWritable(reportPath);
+  const progress = makeProgress(process.stderr);
+  const outcome = await measurements[subject](options, version, progress, signal).finally(() =>
+    progress.end(),
+  );
+  process.stdout.write(inFormat(format, outcome));
+  if (reportPath !== null) {
+    writeFileSync(reportPath, toHtml(outcome.findings, language));
+    process.stderr.write(`The report is in ${reportPath}\n`);
+  }
+  return outcome.isRight ? 0 : 1;
 }
 
-async function compareEchoes(
-  options: LabOptions,
-  version: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Comparison> {
-  const report = await runLab(options, version, progress, signal);
-  const text = options.json ? toJson(report) : formatReport(report, makePaint(process.stdout));
-  return { text, isRight: everyByteCameBack(report) };
+function inFormat(format: LabOptions["format"], { findings, text }: Outcome): string {
+  if (format === "csv") return toCsv(figureTable(findings));
+  return format === "json" ? `${JSON.stringify(findings, null, 2)}\n` : text;
 }
 
-async function compareFiles(
-  { models, connections: inFlight, size, seconds, json }: LabOptions,
-  version: string,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Comparison> {
-  const report = await runFileLab({ models, inFlight, size, seconds }, version, progress, signal);
-  const text = json ? toJson(report) : formatFileReport(report, makePaint(process.stdout));
-  return { text, isRight: everyByteWasRight(report) };
-}
-
-function toJson(report: object): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
+/** Before a minute is spent on what could not be written. */
+function requireWritable(path: string): void {
+  try {
+    accessSync(dirname(path), access.W_OK);
+  } catch (error) {
+    const message = `--report cannot write ${path}: ${(error as Error).message}`;
+    throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
+  }
 }

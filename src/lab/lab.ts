@@ -57,10 +57,10 @@ export async function runLab(
     for (const model of models) {
       if (report.skipped.some((skipped) => skipped.model === model)) continue;
       progress.begin(model);
-      progress.step("warming up and counting system calls");
+      progress.step("warming up");
       await attempt(model, async () => {
         const candidate = new Candidate(await contest.enter(contenderNamed(model)), connections);
-        await candidate.prepare(seconds);
+        await candidate.warmUp(seconds);
         candidates.set(model, candidate);
       });
     }
@@ -70,6 +70,11 @@ export async function runLab(
         progress.step(`measuring for ${seconds / ROUNDS} s`, seconds / ROUNDS);
         await attempt(model, () => candidate.measure(seconds / ROUNDS));
       }
+    }
+    for (const [model, candidate] of candidates) {
+      progress.begin(model);
+      progress.step("counting system calls");
+      await attempt(model, () => candidate.countSystemCalls(seconds));
     }
   } finally {
     await contest.stop();

@@ -2,50 +2,29 @@ import { parseArgs } from "node:util";
 import { models } from "../drivers/index.ts";
 import { NODE_NET } from "./contenders.ts";
 import { NODES_WAYS } from "./file-access.ts";
+import { DEFAULTS, FILE_SIZE, MAXIMA, PORT, SECONDS_MIN } from "./option-ranges.ts";
+import { PHASES_BOUNDS } from "./phases/index.ts";
 import type { Workload } from "./report.ts";
+import { LANGUAGES, type Language, type Subject, usualLanguage } from "./reports/index.ts";
 
 /** What `pentio lab` was asked to do. */
 export interface LabOptions extends Workload {
+  /** What is measured. With files, connections are blocks that are transferred at once. */
+  readonly subject: Subject;
   /** Models, {@link NODE_NET} among them, in the order in which they are measured. */
   readonly models: readonly string[];
-  /** Compares work on a file instead: connections are then blocks that are transferred at once. */
-  readonly files: boolean;
+  /** Of phases: how long the sender waits, in milliseconds. */
+  readonly delayMs: number;
   /** Serves the page instead, on {@link port}. */
   readonly web: boolean;
-  /** Of {@link web}; 0: any that is free. */
   readonly port: number;
-  readonly json: boolean;
+  /** What standard output gets. */
+  readonly format: "text" | "json" | "csv";
+  /** The HTML file that is written; null: none. */
+  readonly reportPath: string | null;
+  readonly language: Language;
   readonly help: boolean;
 }
-
-const DEFAULTS = { connections: 64, size: 64, seconds: 2 };
-const FILE_SIZE = 4096;
-const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
-const SECONDS_MIN = 0.1;
-const PORT_MAX = 65_535;
-
-export const labUsage = `pentio lab: the I/O models of this machine compared on real work
-
-Starts an echo server on each model, and one on Node's own net module, sends them requests over TCP on
-127.0.0.1, and checks every byte that comes back.
-
-  --models A,B       which to compare (default: all), of
-                     ${allNames().join(", ")}
-  --connections N    connections, each with one request in flight, up to ${MAXIMA.connections} (default: ${DEFAULTS.connections})
-  --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
-  --seconds N        how long each is measured in all rounds, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting,
-                     warming up and counting system calls add about 2, so that all take about 40 seconds
-  --files            compare random and sequential reads and writes of a file instead, beside Node's own
-                     ${NODES_WAYS.join(", ")}; --connections is then how many blocks are transferred
-                     at once, --size their bytes (default: ${FILE_SIZE}), a multiple of 4
-  --web              serve a page on 127.0.0.1 that shows all of this at work, until Ctrl-C
-  --port N           with --web: the port, 1 to ${PORT_MAX} (default: any that is free)
-  --json             print one JSON document instead of the table
-  --help             print this
-
-Exit status: 0 if every byte came back on every model; 1 if not, or if nothing could be measured; 2 for a
-wrong command line.
-`;
 
 /**
  * Reads the command line of `pentio lab`.
@@ -61,35 +40,44 @@ export function parseLabOptions(args: string[]): LabOptions {
       size: { type: "string" },
       seconds: { type: "string" },
       files: { type: "boolean", default: false },
+      phases: { type: "boolean", default: false },
+      delay: { type: "string" },
       web: { type: "boolean", default: false },
       port: { type: "string" },
       json: { type: "boolean", default: false },
+      csv: { type: "boolean", default: false },
+      report: { type: "string" },
+      lang: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  const { files, web } = values;
+  const { files, phases, web, json, csv } = values;
+  if (files && phases) throw invalid("--files and --phases are two things to measure: ask for one of them");
+  if (json && csv) throw invalid("--json and --csv are two forms of the same: ask for one of them");
+  if (values.delay !== undefined && !phases) throw invalid("--delay needs --phases");
   if (values.port !== undefined && !web) throw invalid("--port needs --web");
-  const size = parseCount("size", values.size ?? (files ? String(FILE_SIZE) : undefined));
-  if (files && size % 4 !== 0) throw invalid(`--size takes a multiple of 4 with --files, not "${size}"`);
+  if (values.lang !== undefined && values.report === undefined) throw invalid("--lang needs --report");
+  const subject = files ? "files" : phases ? "phases" : "echoes";
   return {
-    models: values.models === undefined ? allNames(files) : parseNames(values.models, files),
+    subject,
+    models: parseNames(values.models, subject),
     connections: parseCount("connections", values.connections),
-    size,
-    files,
+    size: parseSize(values.size, subject),
     seconds: parseSeconds(values.seconds),
+    delayMs: parseWhole("delay", values.delay, PHASES_BOUNDS.delayMs),
     web,
-    port: values.port === undefined ? 0 : parsePort(values.port),
-    json: values.json,
+    port: parseWhole("port", values.port, PORT),
+    format: json ? "json" : csv ? "csv" : "text",
+    reportPath: values.report ?? null,
+    language: parseLanguage(values.lang),
     help: values.help,
   };
 }
 
-function allNames(files = false): string[] {
-  return [...models, ...(files ? NODES_WAYS : [NODE_NET])];
-}
-
-function parseNames(list: string, files: boolean): string[] {
-  const known = allNames(files);
+function parseNames(list: string | undefined, subject: Subject): readonly string[] {
+  const others = { echoes: [NODE_NET], files: NODES_WAYS, phases: [] }[subject];
+  const known: readonly string[] = [...models, ...others];
+  if (list === undefined) return known;
   const names = [...new Set(list.split(",").map((name) => name.trim()))];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
@@ -98,17 +86,34 @@ function parseNames(list: string, files: boolean): string[] {
   return names;
 }
 
-function parseCount(name: "connections" | "size", text: string | undefined): number {
-  if (text === undefined) return DEFAULTS[name];
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= MAXIMA[name]) return value;
-  throw invalid(`--${name} takes a whole number from 1 to ${MAXIMA[name]}, not "${text}"`);
+function parseSize(text: string | undefined, subject: Subject): number {
+  if (subject === "phases") return parseWhole("size", text, PHASES_BOUNDS.sizeBytes);
+  if (subject === "echoes") return parseCount("size", text);
+  const size = parseCount("size", text ?? String(FILE_SIZE));
+  if (size % 4 !== 0) throw invalid(`--size takes a multiple of 4 with --files, not "${size}"`);
+  return size;
 }
 
-function parsePort(text: string): number {
-  const value = /^\d+$/.test(text) ? Number(text) : 0;
-  if (value >= 1 && value <= PORT_MAX) return value;
-  throw invalid(`--port takes a whole number from 1 to ${PORT_MAX}, not "${text}"`);
+function parseLanguage(text: string | undefined): Language {
+  if (text === undefined) return usualLanguage(process.env);
+  const language = LANGUAGES.find((known) => known === text);
+  if (language) return language;
+  throw invalid(`--lang takes ${LANGUAGES.join(" or ")}, not "${text}"`);
+}
+
+function parseCount(name: "connections" | "size", text: string | undefined): number {
+  return parseWhole(name, text, { min: 1, max: MAXIMA[name], usual: DEFAULTS[name] });
+}
+
+function parseWhole(
+  name: string,
+  text: string | undefined,
+  { min, max, usual }: { readonly min: number; readonly max: number; readonly usual: number },
+): number {
+  if (text === undefined) return usual;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw invalid(`--${name} takes a whole number from ${min} to ${max}, not "${text}"`);
 }
 
 function parseSeconds(text: string | undefined): number {

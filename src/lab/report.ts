@@ -1,5 +1,6 @@
 import type { ModelChoice } from "../index.ts";
 import type { MachineDescription } from "../reporting/index.ts";
+import type { Timeline } from "./phases/index.ts";
 import type { ContextSwitches } from "./server-accounting.ts";
 
 /** An echo server that the lab compares, as a program of its own. */
@@ -97,6 +98,8 @@ export interface LabReport extends MachineDescription {
   /** The model that programs get here without asking, and why. */
   auto: { model: ModelChoice; reason: string };
   results: ModelResult[];
+  /** One read on each model; only where a report is written. */
+  timelines?: readonly Timeline[];
   /** Models that do not work on this machine. */
   skipped: { model: string; reason: string }[];
   /** Models that should have worked and did not. */

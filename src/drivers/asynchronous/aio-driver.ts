@@ -39,12 +39,12 @@ import { AioCall } from "./aio-call.ts";
 import { AioTransfers } from "./aio-transfers.ts";
 
 /** Threads of the C library at most; its threads have small stacks. */
-const THAIO_READS_MAX = 1000;
+const THREADS_MAX = 1000;
 /** Reads in progress at most: the rest of the threads is for writes, which come to an end sooner. */
 export const AIO_READS_MAX = 900;
 
 /** Threads of ours for what POSIX aio does not have: accept, connect, and most of what files can do. */
-const CALL_THAIO_READS_MAX = 16;
+const CALL_THREADS_MAX = 16;
 
 /**
  * How long a write may block before we look whether it was cancelled: the C library cannot cancel one that has begun. At
@@ -111,14 +111,14 @@ export class AioDriver implements Driver {
   private warned = false;
 
   constructor() {
-    openAio(THAIO_READS_MAX);
+    openAio(THREADS_MAX);
     const made: { close(): void }[] = [];
     const keep = <T extends { close(): void }>(part: T): T => {
       made.push(part);
       return part;
     };
     try {
-      this.threads = keep(new CallThreads({ threadsMax: CALL_THAIO_READS_MAX }, this.socketFlags, this.books));
+      this.threads = keep(new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this.books));
       this.signal = keep(new SignalDescriptor(COMPLETION_SIGNAL));
       this.epoll = new Epoll();
     } catch (error) {

@@ -26,7 +26,7 @@ export const PHASES_BOUNDS = {
 } as const;
 
 /**
- * Measures one read on each model, each in a process of its own: the one in the middle of three, after a warm-up. Some
+ * Measures one read on each model, each in a process of its own: the one in the middle of five, after a warm-up. Some
  * models give two time lines, the second one of the book's plain calls.
  *
  * @param options `delayMs`: how long the sender waits, 1 to 500, default 20; `sizeBytes`: of the datagram, 1 to 60,000,

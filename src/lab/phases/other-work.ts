@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Some 20 microseconds' worth. */
+/** Some 10 to 20 microseconds of work. */
 const UNIT = Buffer.alloc(16 * 1024, "Pentio");
 
 /** Work that has nothing to do with the read: hashes, one after the other, between which the thread's loop has its turn. */

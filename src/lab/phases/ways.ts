@@ -17,9 +17,8 @@ export interface Way {
 }
 
 const NO_READINESS = "this model has no such moment: nothing tells of readiness";
-const COPIED_BY_LIBRARY =
-  "a thread of the C library makes the copying call, and its calls do not pass through Pentio";
-const COPIED_BY_KERNEL = "the kernel copies, when the program next enters it, and notes no time at which it has";
+const COPIED_BY_LIBRARY = "a thread of the C library waits and copies, in calls that Pentio does not see";
+const COPIED_BY_KERNEL = "the kernel copies when the program next enters it, and notes no time";
 
 const KINDS: Record<Model, string> = {
   blocking: "blocking",
