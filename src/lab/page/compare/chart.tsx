@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import UPlot from "uplot";
 import { useWidth } from "../use-width.ts";
 import type { Server } from "./servers.ts";
@@ -20,6 +20,12 @@ interface ChartProps {
   readonly children?: ComponentChildren;
 }
 
+/** The point that is pointed at: its server and its step. */
+interface Point {
+  readonly series: number | null;
+  readonly step: number | null;
+}
+
 const HEIGHT = 230;
 const FONT = "11px system-ui, sans-serif";
 
@@ -27,12 +33,13 @@ const FONT = "11px system-ui, sans-serif";
 export function Chart(props: ChartProps) {
   const { title, theme, servers, steps, most, rows } = props;
   const [ref, box, width] = useWidth<HTMLDivElement>();
+  const [point, setPoint] = useState<Point>({ series: null, step: null });
   const plot = useRef<UPlot | null>(null);
   const shape = `${title} ${theme} ${most} ${servers.map(({ name }) => name)}`;
 
   useEffect(() => {
     if (width === 0) return;
-    const made = new UPlot(optionsOf(props, width, box!), toData(steps, rows), box!);
+    const made = new UPlot(optionsOf(props, width, box!, setPoint), toData(steps, rows), box!);
     plot.current = made;
     return () => made.destroy();
   }, [shape, width > 0]);
@@ -48,8 +55,17 @@ export function Chart(props: ChartProps) {
         {props.children}
       </figcaption>
       <div ref={ref} aria-hidden="true" />
+      <p class="reading">{readingOf(props, point)}</p>
     </figure>
   );
+}
+
+/** What is pointed at, in words and numbers. */
+function readingOf({ servers, steps, rows, connections, show }: ChartProps, { series, step }: Point): string {
+  if (!series || step === null) return "";
+  const value = rows[series - 1]?.[step];
+  if (value === null || value === undefined) return "";
+  return `${servers[series - 1]!.name}, ${show(steps[step]!)} ${connections}: ${show(value)}`;
 }
 
 function toData(steps: readonly number[], rows: ChartProps["rows"]): UPlot.AlignedData {
@@ -60,6 +76,7 @@ function optionsOf(
   { servers, connections, most, show }: ChartProps,
   width: number,
   box: Element,
+  onPoint: (change: (point: Point) => Point) => void,
 ): UPlot.Options {
   const ink = colourOf("--muted", box);
   const grid = { stroke: colourOf("--line", box), width: 1 };
@@ -75,7 +92,12 @@ function optionsOf(
     width,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { drag: { x: false, y: false }, points: { size: 7 } },
+    cursor: { drag: { x: false, y: false }, points: { size: 9 }, focus: { prox: 30 } },
+    focus: { alpha: 0.25 },
+    hooks: {
+      setSeries: [(_plot, series) => onPoint((point) => ({ ...point, series }))],
+      setCursor: [({ cursor }) => onPoint((point) => ({ ...point, step: cursor.idx ?? null }))],
+    },
     scales: { x: { time: false, distr: 3, range: [0.7, most * 1.5] }, y: { distr: 3, range: padded } },
     axes: [
       { ...axis, size: 24, label: connections, labelSize: 16, labelGap: 0, labelFont: FONT },

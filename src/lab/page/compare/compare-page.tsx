@@ -1,12 +1,11 @@
-import { useMemo, useState } from "preact/hooks";
-import { Choice } from "../controls/choice.tsx";
+import { useState } from "preact/hooks";
 import { Slider } from "../controls/slider.tsx";
 import { useFormats } from "../format.ts";
 import type { Lab } from "../lab.ts";
 import { Missing } from "../missing.tsx";
 import { useWords } from "../words/index.ts";
-import { Chart } from "./chart.tsx";
-import { chartNames, figures, type Percentile, percentiles, stepsOf, valuesOf } from "./figures.ts";
+import { Charts } from "./charts.tsx";
+import type { Percentile } from "./figures.ts";
 import { Key } from "./key.tsx";
 import { Numbers } from "./numbers.tsx";
 import { servers } from "./servers.ts";
@@ -64,7 +63,7 @@ export function ComparePage({ lab, theme }: ComparePageProps) {
         <>
           <Key servers={servers} hidden={hidden} onToggle={(name) => setHidden(toggled(hidden, name))} />
           <Charts
-            lab={lab}
+            items={items}
             theme={theme}
             most={most}
             percentile={percentile}
@@ -76,54 +75,6 @@ export function ComparePage({ lab, theme }: ComparePageProps) {
       )}
       <Missing missing={missing} />
     </section>
-  );
-}
-
-interface ChartsProps extends ComparePageProps {
-  readonly most: number;
-  readonly percentile: Percentile;
-  readonly hidden: ReadonlySet<string>;
-  readonly onPercentile: (percentile: Percentile) => void;
-}
-
-function Charts({ lab, theme, most, percentile, hidden, onPercentile }: ChartsProps) {
-  const words = useWords();
-  const { number } = useFormats();
-  const { items } = lab.state.compare;
-  const shown = servers.filter(({ name }) => !hidden.has(name));
-  const measured = useMemo(() => stepsOf(items), [items]);
-  return (
-    <div class="charts">
-      {chartNames.map((chart) => {
-        const [title, unit] = words.compare.charts[chart];
-        return (
-          <Chart
-            key={chart}
-            title={title}
-            unit={unit}
-            connections={words.compare.connections}
-            steps={measured}
-            most={Math.max(most, ...measured)}
-            servers={shown}
-            rows={shown.map(({ name }) =>
-              valuesOf(items, name, measured, (sample) => figures[chart](sample, percentile)),
-            )}
-            theme={theme}
-            show={number}
-          >
-            {chart === "latency" && (
-              <Choice
-                label={words.compare.percentile}
-                choices={percentiles}
-                value={percentile}
-                show={(name) => words.compare.percentiles[name]}
-                onChange={onPercentile}
-              />
-            )}
-          </Chart>
-        );
-      })}
-    </div>
   );
 }
 

@@ -107,6 +107,6 @@ function useCallText(): (group: CallGroup) => string {
     if (times > 1) {
       return `${what}, ${words.timelines.repeated(number(times))}, ${time(first.fromUs)} – ${time(last.toUs)}`;
     }
-    return `${what}, ${words.timelines.callColumns.at} ${time(first.fromUs)}, ${words.timelines.callColumns.took} ${time(first.toUs - first.fromUs)}`;
+    return `${what}, ${words.timelines.at} ${time(first.fromUs)}, ${words.timelines.took} ${time(first.toUs - first.fromUs)}`;
   };
 }

@@ -21,7 +21,11 @@ export function describe(timeline: Timeline, words: Words, { number, time }: For
     waitingTime: arrivedUs === null ? null : time(arrivedUs),
     waiting: describeWaiting(timeline, phases, words, number),
     copyingTime: copyFromUs === null || copiedUs === null ? null : time(copiedUs - copyFromUs),
-    copying: describeCopying(phases, words) + (lay > 0 ? ` ${words.copying.lay(time(lay))}` : ""),
+    copying: [
+      describeCopying(phases, words),
+      phases.wasWoken ? words.copying.woken : "",
+      lay > 0 ? words.copying.lay(time(lay)) : "",
+    ].join(words.space),
   };
 }
 

@@ -4,11 +4,12 @@ import { useWords } from "../words/index.ts";
 import { Axis } from "./axis.tsx";
 import { DataLane } from "./data-lane.tsx";
 import { Flags } from "./flags.tsx";
-import { AXIS, BAND, FLAGS, type Layout, lanesOf, topOf } from "./layout.ts";
+import { BAND, type Layout, lanesOf, topOf } from "./layout.ts";
+import { Lens } from "./lens.tsx";
 import { momentsOf } from "./moments.ts";
 import { ThreadLane } from "./thread-lane.tsx";
 import { Veil } from "./veil.tsx";
-import { place, type Window } from "./windows.ts";
+import type { Window } from "./windows.ts";
 
 interface FigureProps {
   readonly timeline: Timeline;
@@ -82,22 +83,5 @@ function Lanes({ timeline, window, isEnd }: LanesProps) {
     ) : (
       <ThreadLane key={lane} timeline={timeline} window={window} thread={lane} isInscribed={!isEnd} />
     ),
-  );
-}
-
-/** What leads the eye from the end of the read to where it is magnified. */
-function Lens({ layout: { whole, end, isStacked, windowHeight } }: { readonly layout: Layout }) {
-  const left = place(whole, end.fromUs);
-  const right = Math.max(place(whole, end.toUs), left + 2);
-  const bottom = windowHeight - AXIS;
-  const corners = isStacked
-    ? [left, bottom, right, bottom, end.x + end.width, end.y + FLAGS, end.x, end.y + FLAGS]
-    : [right, FLAGS, end.x, FLAGS, end.x, bottom, right, bottom];
-  return (
-    <>
-      <polygon class="lens" points={corners.join(" ")} />
-      <rect class="lens-frame" x={left} y={FLAGS} width={right - left} height={bottom - FLAGS} />
-      <rect class="lens-frame" x={end.x} y={end.y + FLAGS} width={end.width} height={bottom - FLAGS} />
-    </>
   );
 }

@@ -12,6 +12,8 @@ export interface Phases {
   /** When the copy began, as far as a traced call tells; else when the data had arrived. */
   readonly copyFromUs: number | null;
   readonly copiedUs: number | null;
+  /** Whether the call that copied had waited, too: then the copy counts from the arrival, with the waking up. */
+  readonly wasWoken: boolean;
   readonly waiting: Freedom;
   readonly copying: Freedom;
   readonly copier: Copier;
@@ -31,6 +33,7 @@ export function phasesOf(timeline: Timeline): Phases {
     arrivedUs,
     copyFromUs: copyCall && arrivedUs !== null ? Math.max(arrivedUs, copyCall.fromUs) : arrivedUs,
     copiedUs,
+    wasWoken: copyCall !== undefined && arrivedUs !== null && copyCall.fromUs < arrivedUs,
     waiting: sleeps ? "blocked" : retries > 1 ? "asking" : "free",
     copying: copier === "loop" ? "blocked" : "free",
     copier,

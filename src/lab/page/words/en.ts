@@ -2,6 +2,7 @@ import type { Words } from "./words.ts";
 
 export const en: Words = {
   name: "English",
+  space: " ",
   title: "The lab",
   subtitle: "Five I/O models at work on this machine. Nothing is drawn that was not measured.",
   pages: { models: "The five models", compare: "Under load", kettles: "Four kettles" },
@@ -17,8 +18,6 @@ export const en: Words = {
     replay: "Replay",
     boil: "Boil again",
     running: "Measuring",
-    failed: "Failed",
-    missing: "not on this machine",
   },
   sliders: {
     delay: "Delay of the data",
@@ -49,10 +48,10 @@ export const en: Words = {
     magnified: (factor) => `since the data arrived, magnified ${factor}×`,
     slowed: (factor) => `slowed ${factor}×, then the magnified end`,
     figure: (title, waiting, copying) => `${title}. ${waiting} ${copying}`,
-    calls: "System calls",
     callsOf: (title) => `The system calls of ${title}: the arrow keys go from one to the next`,
     noCalls: "The program made no system call during this read that could be traced.",
-    callColumns: { call: "call", outcome: "outcome", at: "at", took: "took", thread: "thread" },
+    at: "at",
+    took: "took",
     repeated: (times) => `${times} times`,
     otherWork: (units) => `${units} pieces of other work done meanwhile`,
     notMeasured: "not measured",
@@ -132,6 +131,7 @@ export const en: Words = {
       `The helper thread copies${call ? `, in ${call}` : ""}; the thread that asked works on.`,
     library: "A thread of the C library copies; the thread that asked works on.",
     kernel: "The kernel copies; no call of the thread's waits for it.",
+    woken: "Waking it up is part of the time.",
     lay: (time) => `Before that the data lay in the kernel for ${time}.`,
     unmeasured: {
       library: "when the copy was made; the calls of the C library's thread cannot be traced from here.",
@@ -174,7 +174,6 @@ export const en: Words = {
       "It whistles, but you stand there all the same.",
       "It whistles; until then you watch television.",
     ],
-    waiting: "on the stove",
     output: (name) => `What the program of “${name}” has printed`,
   },
   machine: (pentio, node, kernel, cpu, cpus) =>

@@ -2,6 +2,8 @@
 export interface Words {
   /** The language's own name for itself. */
   readonly name: string;
+  /** What stands between two sentences. */
+  readonly space: string;
   readonly title: string;
   readonly subtitle: string;
   readonly pages: Record<"models" | "compare" | "kettles", string>;
@@ -9,7 +11,7 @@ export interface Words {
   readonly language: string;
   readonly skip: string;
   readonly connection: { readonly lost: string };
-  readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running" | "failed" | "missing", string>;
+  readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running", string>;
   readonly sliders: Record<"delay" | "size" | "connections", string>;
   readonly bytes: (count: string) => string;
   readonly glance: Record<"title" | "intro" | "model" | "free" | "blocked" | "asking" | "helper", string>;
@@ -25,10 +27,11 @@ export interface Words {
     readonly magnified: (factor: string) => string;
     readonly slowed: (factor: string) => string;
     readonly figure: (title: string, waiting: string, copying: string) => string;
-    readonly calls: string;
     readonly callsOf: (title: string) => string;
     readonly noCalls: string;
-    readonly callColumns: Record<"call" | "outcome" | "at" | "took" | "thread", string>;
+    /** Before when a call was made, and before how long it took. */
+    readonly at: string;
+    readonly took: string;
     readonly repeated: (times: string) => string;
     readonly otherWork: (units: string) => string;
     readonly notMeasured: string;
@@ -59,6 +62,7 @@ export interface Words {
     readonly helper: (call: string) => string;
     readonly library: string;
     readonly kernel: string;
+    readonly woken: string;
     readonly lay: (time: string) => string;
     /** Why it is not known when the copy was made. */
     readonly unmeasured: Record<"library" | "kernel", string>;
@@ -92,7 +96,6 @@ export interface Words {
     readonly rows: Record<"synchronous" | "asynchronous", string>;
     readonly names: readonly string[];
     readonly stories: readonly string[];
-    readonly waiting: string;
     readonly output: (name: string) => string;
   };
   readonly machine: (pentio: string, node: string, kernel: string, cpu: string, cpus: number) => string;

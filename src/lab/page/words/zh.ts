@@ -2,6 +2,7 @@ import type { Words } from "./words.ts";
 
 export const zh: Words = {
   name: "中文",
+  space: "",
   title: "实验室",
   subtitle: "五种 I/O 模型在这台机器上的真实表现。图中的一切都来自实测。",
   pages: { models: "五种模型", compare: "负载之下", kettles: "四把水壶" },
@@ -17,8 +18,6 @@ export const zh: Words = {
     replay: "回放",
     boil: "再烧一次",
     running: "正在测量",
-    failed: "失败",
-    missing: "本机不可用",
   },
   sliders: {
     delay: "数据延迟",
@@ -49,10 +48,10 @@ export const zh: Words = {
     magnified: (factor) => `从数据到达算起，放大 ${factor} 倍`,
     slowed: (factor) => `放慢 ${factor} 倍，最后播放放大的一段`,
     figure: (title, waiting, copying) => `${title}。${waiting}${copying}`,
-    calls: "系统调用",
     callsOf: (title) => `${title}的系统调用：用方向键逐个查看`,
     noCalls: "这次读取中，程序没有发出可以跟踪到的系统调用。",
-    callColumns: { call: "调用", outcome: "结果", at: "时刻", took: "耗时", thread: "线程" },
+    at: "时刻",
+    took: "耗时",
     repeated: (times) => `${times} 次`,
     otherWork: (units) => `其间完成了 ${units} 份其他工作`,
     notMeasured: "未能测得",
@@ -130,6 +129,7 @@ export const zh: Words = {
     helper: (call) => `辅助线程${call ? `在 ${call} 中` : ""}复制，发起读取的线程继续工作。`,
     library: "C 库的线程复制，发起读取的线程继续工作。",
     kernel: "内核复制，线程没有任何调用要为此等待。",
+    woken: "这段时间包括唤醒它。",
     lay: (time) => `此前数据在内核中停留了 ${time}。`,
     unmeasured: {
       library: "复制发生的时刻；C 库线程的调用无法从这里跟踪。",
@@ -172,7 +172,6 @@ export const zh: Words = {
       "水开了它会响，可你还是站在那里等。",
       "水开了它会响，在那之前你去看电视。",
     ],
-    waiting: "正在烧",
     output: (name) => `“${name}”的程序输出`,
   },
   machine: (pentio, node, kernel, cpu, cpus) =>
