@@ -3,10 +3,10 @@ import { figuresOf, medianFigures } from "./figures.ts";
 import type { Figures, LoadResult, ModelResult, SystemCalls } from "./report.ts";
 
 /** For V8 to compile what is hot. */
-const WARM_UP_SECONDS_MAX = 0.7;
+const WARM_UP_SECONDS_MAX = 0.5;
 /** For TCP's windows to open, each time there are new connections. */
 const CONNECTIONS_WARM_UP_SECONDS_MAX = 0.1;
-const COUNTING_SECONDS_MAX = 0.5;
+const COUNTING_SECONDS_MAX = 0.4;
 
 /** A server in the comparison, and what it has come to so far. */
 export class Candidate {

@@ -1,4 +1,7 @@
-/** The I/O models compared on real work: an echo server on each, under the same load, every byte checked; and the phases of one read. */
+/**
+ * The I/O models compared on real work: an echo server on each, under the same load, every byte checked; and the two phases of one
+ * read on each, as data.
+ */
 export { labCommand } from "./command.ts";
 export {
   measurePhases,

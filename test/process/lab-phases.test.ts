@@ -1,4 +1,7 @@
-/** The phases of a read as the lab measures them, on the real kernel: their order on every model, and who did what. No duration is asserted but by the sender's delay. */
+/**
+ * The phases of a read as the lab measures them, on the real kernel: their order on every model, and who did what. No
+ * duration is asserted, but that nothing comes before it was sent.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { before, describe, it } from "node:test";
@@ -9,7 +12,7 @@ import { measurePhases, type Timeline } from "../../src/lab/index.ts";
 import { formatPhases, type PhasesReport } from "../../src/lab/phases/index.ts";
 import { describeMachine } from "../../src/reporting/index.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 120_000 };
 const works = probeModels().flatMap(({ model, works }) => (works ? [model as string] : []));
 /** Long enough for a thread to come to its call before the data does, however busy the machine is. */
 const DELAY_MS = 60;

@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,6 +13,7 @@ import { models, probeModels } from "../../src/drivers/index.ts";
 import type { FileLabReport } from "../../src/lab/file-report.ts";
 import type { Message } from "../../src/lab/messages.ts";
 import type { LabReport } from "../../src/lab/report.ts";
+import { descendants, untilGone } from "../support/descendants.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const loadGenerator = fileURLToPath(new URL("../../src/lab/load-generator.js", import.meta.url));
@@ -253,35 +253,6 @@ test("a reply that stays away, and a server that hangs up, are failures", async 
   assert.equal(hangsUp.ran.type, "failed");
 });
 
-/** The processes under a process, with their children. */
-function descendants(pid: number): number[] {
-  const parents = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => [Number(name), parentOf(Number(name))] as const);
-  const below = (of: number): number[] =>
-    parents.flatMap(([child, parent]) => (parent === of ? [child, ...below(child)] : []));
-  return below(pid);
-}
-
-/** 0 if it is gone, or has ended and only waits for its parent to notice. */
-function parentOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return state === "Z" ? 0 : Number(parent);
-  } catch {
-    return 0;
-  }
-}
-
-async function untilGone(pids: readonly number[]): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  for (let left = pids; left.length > 0; left = left.filter((pid) => parentOf(pid) !== 0)) {
-    assert.ok(performance.now() < deadline, `still there: ${left.join(", ")}`);
-    await delay(20);
-  }
-}
-
 for (const [signal, step] of [
   ["SIGINT", "warming up"],
   ["SIGTERM", "measuring"],
@@ -289,7 +260,7 @@ for (const [signal, step] of [
   ["SIGKILL", "counting system calls"],
 ] as const) {
   test(`${signal} while ${step} leaves no child behind`, async (t) => {
-    const lab = spawn(process.execPath, [main, "lab", "--seconds", "1"], {
+    const lab = spawn(process.execPath, [main, "lab", "--models", "blocking,epoll", "--seconds", "1"], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     t.after(() => lab.kill("SIGKILL"));

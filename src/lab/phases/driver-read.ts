@@ -1,5 +1,4 @@
-import type { Model } from "../../drivers/index.ts";
-import { CLOSE, type Continuation, chooseDriver, RECEIVE, Request } from "../../drivers/index.ts";
+import { CLOSE, type Continuation, chooseDriver, type Model, RECEIVE, Request } from "../../drivers/index.ts";
 import { Loop } from "../../loop/index.ts";
 import { systemError } from "../../sys/index.ts";
 import { type CallTrace, nowUs } from "../../tracing/index.ts";
@@ -36,10 +35,10 @@ async function readOne(loop: Loop, { delayMs, sizeBytes }: ReadSetting, sender: 
   const socket = new DatagramSocket(loop.socketFlags);
   const receipt = new Receipt(loop, socket.fd);
   const work = new OtherWork();
-  work.start();
   const askedUs = nowUs();
   sender.send(socket.port, sizeBytes, delayMs);
   receipt.begin();
+  work.start();
   await receipt.told;
   work.stop();
   const { toldUs, result, data } = receipt;

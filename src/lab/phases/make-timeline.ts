@@ -4,7 +4,7 @@ import { roundToNs, toTracedCall } from "./call-words.ts";
 import type { Read, ReadSetting } from "./read.ts";
 import { fillWithWork, toStretches } from "./stretches.ts";
 import type { Timeline } from "./timeline.ts";
-import { kindOf, nameOf, type Way } from "./ways.ts";
+import { nameOf, type Way } from "./ways.ts";
 
 const NOT_STAMPED = "the packet had passed before the kernel had begun to note times";
 
@@ -27,7 +27,7 @@ export function makeTimeline(
   const helperCalls = calls.filter(({ thread, name }) => thread === "helper" && name !== IDLE_CALL);
   return {
     model: nameOf(way),
-    kind: kindOf(way.model),
+    kind: way.kind,
     delayMs,
     sizeBytes,
     sentUs: sinceAsked(sentUs),

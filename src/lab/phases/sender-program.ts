@@ -8,6 +8,7 @@ import {
   SOCK_DGRAM,
   SOCKADDR_BYTES,
   syscalls,
+  systemError,
 } from "../../sys/index.ts";
 import { nowUs } from "../../tracing/index.ts";
 import {
@@ -27,7 +28,12 @@ import {
 const words = wordsOf(workerData as SenderBlock);
 const numbers = numbersOf(workerData as SenderBlock);
 const address = Buffer.allocUnsafeSlow(SOCKADDR_BYTES);
-const fd = syscalls.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+const fd = check(syscalls.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
+
+function check(result: number, call: string): number {
+  if (result < 0) throw systemError(result, call);
+  return result;
+}
 
 /** A signal may end a sleep early. */
 function sleepUntil(dueUs: number): void {
@@ -42,9 +48,9 @@ for (;;) {
   const dueUs = nowUs() + numbers[DELAY_MS]! * 1000;
   const bytes = payload(numbers[SIZE_BYTES]!);
   const to = { family: "IPv4", address: "127.0.0.1", port: numbers[PORT]! } as const;
-  syscalls.connect(fd, addressOf(address), encodeSocketAddress(to, address));
+  check(syscalls.connect(fd, addressOf(address), encodeSocketAddress(to, address)), "connect");
   Atomics.compareExchange(words, STATE, ASKED, IDLE);
   sleepUntil(dueUs);
   numbers[SENT_US] = nowUs();
-  syscalls.send(fd, addressOf(bytes), bytes.length, 0);
+  check(syscalls.send(fd, addressOf(bytes), bytes.length, 0), "send");
 }

@@ -46,6 +46,6 @@ export interface Timeline {
   readonly otherWork: number;
   /** Calls for the data that gave EAGAIN. */
   readonly retries: number;
-  /** Why a null above could not be measured, by its name. */
+  /** Why a null above could not be measured, by its name; `helperThread` is among them where it has one that cannot be seen. */
   readonly notMeasured: Readonly<Record<string, string>>;
 }

@@ -57,7 +57,7 @@ function waiting(timeline: Timeline, words: Words): string {
   if (retries > 0) said.push(words.triedInVain(retries));
   const helping = blockedIn(helperThread, calls);
   if (helping) said.push(words.helperBlockedIn(helping.name));
-  return said.join("; ");
+  return said.join(words.semicolon);
 }
 
 function copying(timeline: Timeline, words: Words): string {
@@ -69,5 +69,5 @@ function copying(timeline: Timeline, words: Words): string {
   // A call that has waited as well has no moment of its own at which the copying began.
   const waitedToo = blockedIn(byHelper ? helperThread : loopThread, [call]) !== undefined;
   const how = waitedToo ? words.withWakingUp(call.name, byHelper) : words.copiedIn(call.name, byHelper);
-  return `${formatUs(span.toUs - span.fromUs)}, ${how}`;
+  return `${formatUs(span.toUs - span.fromUs)}${words.comma}${how}`;
 }

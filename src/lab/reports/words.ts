@@ -7,6 +7,9 @@ export type Language = (typeof LANGUAGES)[number];
 /** Everything that a report says in a language. Reasons why something was not measured are the system's, in English. */
 export interface Words {
   readonly htmlLanguage: string;
+  /** What stands between parts of a sentence, with the space that belongs there. */
+  readonly comma: string;
+  readonly semicolon: string;
   readonly title: string;
   readonly echoes: string;
   readonly echoesExplained: string;
@@ -117,6 +120,8 @@ const figuresInChinese: Words["figures"] = {
 
 const english: Words = {
   htmlLanguage: "en",
+  comma: ", ",
+  semicolon: "; ",
   title: "The lab of Pentio",
   echoes: "Echo servers",
   echoesExplained:
@@ -185,6 +190,8 @@ const english: Words = {
 
 const chinese: Words = {
   htmlLanguage: "zh-CN",
+  comma: "，",
+  semicolon: "；",
   title: "Pentio 实验室报告",
   echoes: "回显服务器",
   echoesExplained:
