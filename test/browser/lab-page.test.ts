@@ -74,6 +74,14 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     assert.equal(await veils.first().isVisible(), false);
   });
 
+  it("replays in a few steps for who wants no motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.getByRole("button", { name: "Replay" }).click();
+    const easing = await page.evaluate("document.getAnimations()[0].effect.getTiming().easing");
+    assert.match(String(easing), /^steps/);
+    await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
+  });
+
   it("measures anew when a slider is moved: longer away, longer waited for", async () => {
     const delay = page.getByRole("slider", { name: "Delay of the data" });
     const before = Number(await delay.inputValue());
