@@ -12,6 +12,8 @@ export interface RunRequests {
 export interface Lab {
   readonly state: LabState;
   readonly machine: Machine | null;
+  /** Whether {@link state} has everything that earlier runs have told. */
+  readonly isKnown: boolean;
   readonly isConnected: boolean;
   /** Why the lab refused what was asked last. */
   readonly refusal: string | null;
@@ -21,10 +23,13 @@ export interface Lab {
 
 /** The lab that serves this page. The browser connects again by itself; the lab then tells everything anew. */
 export function useLab(): Lab {
-  const [state, tell] = useReducer((state: LabState, event: LabEvent | "anew") => {
-    return event === "anew" ? nothingYet : receive(state, event);
+  const [state, tell] = useReducer((state: LabState, event: LabEvent | "anew" | "old") => {
+    if (event === "anew") return nothingYet;
+    // That a run failed is news when it happens; later, what it has left stands there.
+    return event === "old" ? { ...state, failure: null } : receive(state, event);
   }, nothingYet);
   const [machine, setMachine] = useState<Machine | null>(null);
+  const [isKnown, setKnown] = useState(false);
   const [isConnected, setConnected] = useState(true);
   const [refusal, setRefusal] = useState<string | null>(null);
 
@@ -32,10 +37,14 @@ export function useLab(): Lab {
     const events = new EventSource("api/events");
     events.onopen = () => {
       tell("anew");
-      setMachine(null);
+      setKnown(false);
       setConnected(true);
       fetchMachine().then(setMachine, () => setConnected(false));
     };
+    events.addEventListener("known", () => {
+      tell("old");
+      setKnown(true);
+    });
     events.onerror = () => setConnected(false);
     events.onmessage = ({ data }) => tell(JSON.parse(data));
     return () => events.close();
@@ -45,6 +54,7 @@ export function useLab(): Lab {
   return {
     state,
     machine,
+    isKnown,
     isConnected,
     refusal,
     start: (kind, request) => ask(`api/${kind}`, request),
@@ -55,8 +65,8 @@ export function useLab(): Lab {
 /** Starts what the lab has not run yet, once, so that there is something to see. */
 export function useFirstRun<K extends RunKind>(lab: Lab, kind: K, request: RunRequests[K]): void {
   const wasStarted = useRef(false);
-  const { machine, state } = lab;
-  const isIdle = machine !== null && state.progress === null && state[kind].run === 0;
+  const { isKnown, state } = lab;
+  const isIdle = isKnown && state.progress === null && state[kind].run === 0;
   useEffect(() => {
     if (!isIdle || wasStarted.current) return;
     wasStarted.current = true;
