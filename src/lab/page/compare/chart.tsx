@@ -65,7 +65,7 @@ function readingOf({ servers, steps, rows, connections, show }: ChartProps, { se
   if (!series || step === null) return "";
   const value = rows[series - 1]?.[step];
   if (value === null || value === undefined) return "";
-  return `${servers[series - 1]!.name}, ${show(steps[step]!)} ${connections}: ${show(value)}`;
+  return `${servers[series - 1]!.name}: ${show(value)} · ${connections}: ${show(steps[step]!)}`;
 }
 
 function toData(steps: readonly number[], rows: ChartProps["rows"]): UPlot.AlignedData {

@@ -19,7 +19,10 @@ export function DataLane({ timeline, window, isEnd }: DataLaneProps) {
   const { arrivedUs, copyFromUs, copiedUs } = phasesOf(timeline);
   const waiting = { fromUs: 0, toUs: arrivedUs ?? copiedUs ?? timeline.toldUs };
   const ready = arrivedUs !== null && copyFromUs !== null ? [{ fromUs: arrivedUs, toUs: copyFromUs }] : [];
-  const copying = copyFromUs !== null && copiedUs !== null ? [{ fromUs: copyFromUs, toUs: copiedUs }] : [];
+  // Where the copy itself was not measured, it was made at some time until the program was told.
+  const copying = copyFromUs === null ? null : { fromUs: copyFromUs, toUs: copiedUs ?? timeline.toldUs };
+  const text =
+    copiedUs === null ? `${words.legend.copying}: ${words.timelines.notMeasured}` : words.legend.copying;
   return (
     <g transform={`translate(0 ${topOf(timeline, "data")})`}>
       <path
@@ -27,9 +30,14 @@ export function DataLane({ timeline, window, isEnd }: DataLaneProps) {
         d={barsOf(window, [waiting], BAND, 0)}
       />
       <path class="ready" d={barsOf(window, ready, BAND, 0)} />
-      <path class="copying" d={barsOf(window, copying, BAND, isEnd ? 2 : 1)} />
+      {copying && (
+        <path
+          class={copiedUs === null ? "copying unmeasured" : "copying"}
+          d={barsOf(window, [copying], BAND, isEnd ? 2 : 1)}
+        />
+      )}
       {!isEnd && <Inscription window={window} span={waiting} text={words.legend.waiting} />}
-      {isEnd && copying[0] && <Inscription window={window} span={copying[0]} text={words.legend.copying} />}
+      {isEnd && copying && <Inscription window={window} span={copying} text={text} />}
     </g>
   );
 }

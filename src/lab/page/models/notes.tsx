@@ -10,10 +10,8 @@ export function Notes({ timeline }: { readonly timeline: Timeline }) {
   return (
     <ul class="notes">
       {timeline.otherWork > 0 && <li>{words.timelines.otherWork(number(timeline.otherWork))}</li>}
-      {unmeasuredIn(timeline, words).map((reason) => (
-        <li key={reason}>
-          {words.timelines.notMeasured}: {reason}
-        </li>
+      {unmeasuredIn(timeline, words).map((note) => (
+        <li key={note}>{note}</li>
       ))}
     </ul>
   );
@@ -23,7 +21,7 @@ export function Notes({ timeline }: { readonly timeline: Timeline }) {
 function unmeasuredIn(timeline: Timeline, words: Words): string[] {
   const { copier } = phasesOf(timeline);
   if (copier === "library" || copier === "kernel") return [words.copying.unmeasured[copier]];
-  return Object.entries(timeline.notMeasured).flatMap(([name, reason]) =>
-    name === "readyToldUs" ? [] : [reason],
-  );
+  return Object.entries(timeline.notMeasured)
+    .filter(([name]) => name !== "readyToldUs")
+    .map(([, reason]) => `${words.timelines.notMeasured}: ${reason}`);
 }

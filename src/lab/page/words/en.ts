@@ -134,8 +134,9 @@ export const en: Words = {
     woken: "Waking it up is part of the time.",
     lay: (time) => `Before that the data lay in the kernel for ${time}.`,
     unmeasured: {
-      library: "when the copy was made; the calls of the C library's thread cannot be traced from here.",
-      kernel: "when the copy was made; the kernel notes no time of it.",
+      library:
+        "When the copy was made is not measured: the calls of the C library's thread cannot be traced from here.",
+      kernel: "When the copy was made is not measured: the kernel notes no time of it.",
     },
   },
 
