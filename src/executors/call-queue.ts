@@ -16,6 +16,12 @@ export class CallQueue {
     this.laneOf(call.fn.priority).push(call);
   }
 
+  /** Gives back what was taken, to be the next of its priority. */
+  unshift(call: Call): void {
+    this.length++;
+    this.laneOf(call.fn.priority).unshift(call);
+  }
+
   /** Takes the next that was not cancelled. */
   shift(): Call | undefined {
     for (const priority of this.priorities) {

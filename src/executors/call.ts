@@ -8,11 +8,20 @@ export type AnyFunction = WorkerFunction<readonly never[], unknown>;
 export interface CallOwner {
   /** Blocks the thread until the call is done or the time is up. */
   blockFor(call: Call, timeoutMs: number): void;
-  /** Ends a call that runs, with its worker. */
-  interrupt(call: Call): void;
+  /** Ends a call that runs, with its worker. @returns false if it has just ended by itself */
+  interrupt(call: Call): boolean;
   /** A call was cancelled while it waited. */
   forget(call: Call): void;
 }
+
+/** Who was sent a call, and may be behind with others, as a call sees it. */
+export interface CallHolder {
+  hasBegun(call: Call): boolean;
+  /** Takes it back to be cancelled. @returns false if it has begun */
+  withdraw(call: Call): boolean;
+}
+
+let submitted = 0;
 
 /** A call that was submitted: the future, and all that a worker needs for it. */
 export class Call<T = unknown> extends Future<T> {
@@ -20,6 +29,10 @@ export class Call<T = unknown> extends Future<T> {
   readonly args: readonly unknown[];
   /** Whether it is a call for each of the arguments, which are tuples. */
   readonly isChunk: boolean;
+  /** Calls have ascending numbers. */
+  readonly number = ++submitted;
+  /** The worker that was sent it ahead of its turn. Whether that has begun is not known without asking. */
+  holder: CallHolder | null = null;
   private readonly owner: CallOwner;
   private isQueued = true;
 
@@ -41,13 +54,25 @@ export class Call<T = unknown> extends Future<T> {
     this.cancel();
   }
 
-  protected override interrupt(): boolean {
-    this.owner.interrupt(this as Call);
-    return true;
+  override get running(): boolean {
+    if (this.holder?.hasBegun(this as Call)) this.notice();
+    return super.running;
   }
 
-  protected override withdraw(): void {
+  /** It has begun. */
+  notice(): void {
+    this.holder = null;
+    this.setRunningOrNotifyCancel();
+  }
+
+  protected override interrupt(): boolean {
+    return this.owner.interrupt(this as Call);
+  }
+
+  protected override withdraw(): boolean {
+    if (this.holder) return this.holder.withdraw(this as Call);
     if (this.isQueued) this.owner.forget(this as Call);
+    return true;
   }
 
   protected override block(timeoutMs: number): void {

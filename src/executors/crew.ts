@@ -1,6 +1,6 @@
 import { Condition, Event } from "../sync/index.ts";
+import { Backlog } from "./backlog.ts";
 import { type AnyFunction, Call, type CallOwner } from "./call.ts";
-import { CallQueue } from "./call-queue.ts";
 import { BrokenExecutor, shutDownError } from "./errors.ts";
 import type { ExecutorSettings } from "./executor-options.ts";
 import { PoolWorker, type WorkerOwner } from "./pool-worker.ts";
@@ -8,13 +8,12 @@ import type { LinkMaker } from "./worker-link.ts";
 
 /** The workers of an executor, and the calls that wait for them. */
 export class Crew implements CallOwner, WorkerOwner {
-  /** Calls that wait. */
-  readonly queue = new CallQueue();
   /** There may be room in the queue. */
   readonly roomCame = new Condition();
   /** All was done after {@link close}, and all workers have ended. */
   readonly end = new Event();
   private readonly settings: ExecutorSettings;
+  private readonly backlog: Backlog;
   private readonly links: LinkMaker;
   /** Those that work or could. */
   private readonly workers = new Set<PoolWorker>();
@@ -27,11 +26,17 @@ export class Crew implements CallOwner, WorkerOwner {
 
   constructor(settings: ExecutorSettings, links: LinkMaker) {
     this.settings = settings;
+    this.backlog = new Backlog(this.workers, settings.maxTasksPerWorker);
     this.links = links;
   }
 
   get size(): number {
     return this.workers.size;
+  }
+
+  /** Calls that wait, as far as this thread knows. */
+  get waiting(): number {
+    return this.backlog.size;
   }
 
   /**
@@ -42,11 +47,13 @@ export class Crew implements CallOwner, WorkerOwner {
   take(fn: AnyFunction, args: readonly unknown[], isChunk: boolean): Call | null {
     if (this.broken) throw this.broken;
     if (this.isClosed) throw shutDownError();
-    const worker = this.queue.length === 0 ? this.findWorker() : undefined;
-    if (!worker && this.queue.length >= this.settings.queueCapacity) return null;
+    const worker = this.backlog.isQueueEmpty ? this.findWorker() : undefined;
+    if (!worker && !this.hasRoom()) return null;
     const call = new Call(this, fn, args, isChunk);
-    if (worker) worker.begin(call);
-    else this.queue.push(call);
+    if (worker) {
+      worker.begin(call);
+      if (worker.isIdle) this.rest(worker);
+    } else this.backlog.push(call);
     return call;
   }
 
@@ -59,7 +66,7 @@ export class Crew implements CallOwner, WorkerOwner {
   }
 
   cancelWaiting(): void {
-    for (let call = this.queue.shift(); call; call = this.queue.shift()) call.cancelUnqueued();
+    for (let call = this.backlog.shift(); call; call = this.backlog.shift()) call.cancelUnqueued();
   }
 
   /** Ends all workers at once; the calls that they make are cancelled. */
@@ -83,27 +90,38 @@ export class Crew implements CallOwner, WorkerOwner {
     }
   }
 
-  interrupt(call: Call): void {
-    for (const worker of this.workers) if (worker.isMaking(call)) worker.abandon();
+  interrupt(call: Call): boolean {
+    return [...this.workers].some((worker) => worker.abandon(call));
   }
 
   forget(): void {
-    this.queue.forget();
+    this.backlog.forget();
     this.roomCame.notify();
   }
 
   free(worker: PoolWorker): void {
-    if (worker.calls >= this.settings.maxTasksPerWorker) {
+    if (worker.sent >= this.settings.maxTasksPerWorker) {
       this.retire(worker);
       this.supply();
       return;
     }
-    const call = this.queue.shift();
-    if (call) {
+    for (let call = this.backlog.shift(); call; call = this.backlog.shift()) {
       worker.begin(call);
-      this.roomCame.notify();
-    } else if (this.isClosed) this.retire(worker);
+      if (!worker.isIdle) return;
+    }
+    if (this.isClosed) this.retire(worker);
     else this.rest(worker);
+  }
+
+  progressed(): void {
+    this.backlog.sendAhead();
+    const { queueCapacity } = this.settings;
+    if (queueCapacity === Number.POSITIVE_INFINITY) return;
+    this.roomCame.notify(Math.max(0, queueCapacity - this.backlog.size));
+  }
+
+  requeue(calls: readonly Call[]): void {
+    this.backlog.unshift(calls);
   }
 
   lost(worker: PoolWorker): void {
@@ -128,7 +146,7 @@ export class Crew implements CallOwner, WorkerOwner {
       this.remove(worker);
       worker.fail(error);
     }
-    for (let call = this.queue.shift(); call; call = this.queue.shift()) {
+    for (let call = this.backlog.shift(); call; call = this.backlog.shift()) {
       call.setRunningOrNotifyCancel();
       call.setException(error);
     }
@@ -141,6 +159,11 @@ export class Crew implements CallOwner, WorkerOwner {
     return this.workers.size < this.settings.maxWorkers ? this.start() : undefined;
   }
 
+  private hasRoom(): boolean {
+    const { queueCapacity } = this.settings;
+    return queueCapacity === Number.POSITIVE_INFINITY || this.backlog.size < queueCapacity;
+  }
+
   private start(): PoolWorker {
     const worker = new PoolWorker(this, this.links);
     this.workers.add(worker);
@@ -150,10 +173,9 @@ export class Crew implements CallOwner, WorkerOwner {
 
   /** Starts workers for what waits, in the place of those that are no more. */
   private supply(): void {
-    while (this.queue.length > 0 && this.workers.size < this.settings.maxWorkers) {
-      this.start().begin(this.queue.shift()!);
-      this.roomCame.notify();
-    }
+    while (!this.backlog.isQueueEmpty && this.workers.size < this.settings.maxWorkers)
+      this.free(this.start());
+    this.progressed();
   }
 
   private rest(worker: PoolWorker): void {
@@ -162,15 +184,12 @@ export class Crew implements CallOwner, WorkerOwner {
     const { idleTimeoutMs, minWorkers } = this.settings;
     if (idleTimeoutMs === Number.POSITIVE_INFINITY) return;
     worker.afterRest(idleTimeoutMs, () => {
-      const at = this.idle.indexOf(worker);
-      if (at < 0 || this.workers.size <= minWorkers) return;
-      this.idle.splice(at, 1);
-      this.retire(worker);
+      if (this.idle.includes(worker) && this.workers.size > minWorkers) this.retire(worker);
     });
   }
 
   private retire(worker: PoolWorker): void {
-    this.workers.delete(worker);
+    this.remove(worker);
     worker.retire();
   }
 
@@ -188,11 +207,11 @@ export class Crew implements CallOwner, WorkerOwner {
 
   private nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { deadline } of this.workers) next = Math.min(next, deadline);
+    for (const { deadline } of this.workers) next = Math.min(next, deadline.time);
     return next;
   }
 
   private endIfAllIsDone(): void {
-    if (this.isClosed && this.alive.size === 0 && this.queue.length === 0) this.end.set();
+    if (this.isClosed && this.alive.size === 0 && this.backlog.isQueueEmpty) this.end.set();
   }
 }

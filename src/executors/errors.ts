@@ -31,3 +31,21 @@ export function shutDownError(): Error {
   const error = new Error("Cannot schedule new futures after shutdown");
   return Object.assign(error, { code: "ERR_EXECUTOR_SHUTDOWN" });
 }
+
+/** The worker of a call has ended before it. */
+export function brokenBy(description: string, cause: unknown): BrokenExecutor {
+  const reason = cause instanceof Error ? `: ${cause.message}` : "";
+  return new BrokenExecutor(`The worker that called ${description} has ended before the result${reason}`, {
+    cause,
+  });
+}
+
+/** The arguments of a call cannot be sent. */
+export function unsendable(description: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const error = new TypeError(
+    `The arguments of ${description} cannot be sent to a worker: ${reason.replace(/\.$/, "")}. Pass plain data, and no functions`,
+    { cause },
+  );
+  return Object.assign(error, { code: "ERR_INVALID_ARG_VALUE" });
+}

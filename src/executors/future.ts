@@ -55,8 +55,7 @@ export class Future<T> {
    * @returns whether it is cancelled, now or already; false if it runs or has ended
    */
   cancel({ running = false }: CancelOptions = {}): boolean {
-    if (this.phase === PENDING) {
-      this.withdraw();
+    if (this.phase === PENDING && this.withdraw()) {
       this.settle(CANCELLED, undefined);
     } else if (this.phase === RUNNING && running && this.interrupt()) {
       this.settle(CANCELLED_AND_NOTIFIED, undefined);
@@ -162,15 +161,17 @@ export class Future<T> {
     return null;
   }
 
-  /** It is cancelled before work on it has begun. */
-  protected withdraw(): void {}
+  /** It is to be cancelled before work on it has begun. @returns false if that has, after all */
+  protected withdraw(): boolean {
+    return true;
+  }
 
   /** @internal Blocks the thread until it is done, or the time is up. */
   blockUpTo(timeoutMs: number): void {
     if (!this.done) this.block(timeoutMs);
   }
 
-  /** Ends the work on it. @returns whether that is possible */
+  /** Ends the work on it. @returns whether that is possible, and it has not just ended by itself */
   protected interrupt(): boolean {
     return false;
   }

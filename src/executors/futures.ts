@@ -1,6 +1,7 @@
 import type { Stream } from "../stream/index.ts";
 import { Channel, checkNumber, Event, invalidValue } from "../sync/index.ts";
 import { type Coroutine, type Operation, scope, TimeoutError, timeout } from "../task/index.ts";
+import { TIMER_MS_MAX } from "./deadline.ts";
 import type { Future } from "./future.ts";
 import type { FutureWatcher } from "./future-operations.ts";
 
@@ -106,9 +107,6 @@ export function asCompleted<F extends Future<unknown>>(
   if (all.size === 0) end();
   return completed;
 }
-
-/** Node's longest timeout. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 function timerFor(timeoutMs: number, expired: () => void): NodeJS.Timeout | undefined {
   if (checkNumber("timeoutMs", timeoutMs) > TIMER_MS_MAX) return undefined;

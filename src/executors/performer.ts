@@ -9,6 +9,8 @@ export type Load = (module: string) => Promise<Record<string, unknown>>;
 /** In a worker: the functions that it was told of, and how they are called. */
 export class Performer {
   private readonly functions = new Map<number, Fn>();
+  /** Where functions are, also such as could not be loaded. */
+  private readonly places = new Map<number, readonly [module: string, name: string]>();
   private readonly load: Load;
 
   /** @param load imports a module */
@@ -39,10 +41,12 @@ export class Performer {
   }
 
   private async performLater(message: CallMessage): Promise<Answer> {
-    const [id, , , module, name] = message;
+    const [id, , , newModule, newName] = message;
+    if (newModule !== undefined) this.places.set(id, [newModule, newName!]);
+    const [module, name] = this.places.get(id)!;
     try {
-      const fn = (await this.load(module!))[name!];
-      if (typeof fn !== "function") throw missing(module!, name!);
+      const fn = (await this.load(module))[name];
+      if (typeof fn !== "function") throw missing(module, name);
       this.functions.set(id, fn as Fn);
     } catch (error) {
       return failure(error);

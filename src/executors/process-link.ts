@@ -15,7 +15,6 @@ import {
   POLLIN,
   POLLOUT,
   pinInPlace,
-  runMicrotasks,
   SOCK_CLOEXEC,
   SOCK_STREAM,
   syscalls,
@@ -56,7 +55,11 @@ class ProcessLink implements WorkerLink {
     }
     this.child.unref();
     this.child.channel?.unref();
-    this.watcher = new NodeWatcher(ours, false, () => this.readable(listener));
+    this.watcher = new NodeWatcher(ours, false, () => {
+      listener.answersCame();
+      if (this.atEnd) this.leaveEnd();
+    });
+    this.watcher.enable(true);
     processes.polled.set(ours, POLLIN);
     this.send(encodeFrame(welcome));
   }
@@ -65,6 +68,19 @@ class ProcessLink implements WorkerLink {
     const frame = encodeFrame(message);
     if (this.early === null) this.send(frame);
     else this.early.push(frame);
+  }
+
+  append(): boolean {
+    // What is in a socket could not be taken back.
+    return false;
+  }
+
+  recall(): boolean {
+    return false;
+  }
+
+  hasBegun(): boolean {
+    return true;
   }
 
   take(): Answer | undefined {
@@ -101,19 +117,6 @@ class ProcessLink implements WorkerLink {
   kill(): void {
     this.child.ref();
     this.child.kill("SIGKILL");
-  }
-
-  private readable(listener: LinkListener): void {
-    try {
-      listener.answersCame();
-    } catch (error) {
-      // What is thrown here would be lost in foreign code.
-      setImmediate(() => {
-        throw error;
-      });
-    }
-    if (this.atEnd) this.leaveEnd();
-    runMicrotasks();
   }
 
   /** At its end a socket is readable for ever. From now on the process itself is waited for. */

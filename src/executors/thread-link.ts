@@ -6,32 +6,58 @@ import {
   type Transferable,
   type Worker,
 } from "node:worker_threads";
-import { type Answer, type CallMessage, QUIT, type Welcome } from "./messages.ts";
-import { ANSWERS, DOOMED, LOADING, REQUESTS, THREAD, type ThreadData, WORDS } from "./thread-data.ts";
+import { Bell } from "./bell.ts";
+import { CallRing } from "./call-ring.ts";
+import type { Answer, CallMessage, Welcome } from "./messages.ts";
+import {
+  AWAKE,
+  BELL,
+  DOOMED,
+  LINGERS,
+  LOADING,
+  LOOK_MS,
+  RUNG,
+  SLEEP,
+  THREAD,
+  type ThreadData,
+  WORDS,
+} from "./thread-data.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 import { WorkerSource } from "./worker-source.ts";
 
 /** A thread that has ended says nothing to one that is blocked, which therefore looks so often. */
-const LOOK_MS = 200;
+const BLOCKED_MS_MAX = 200;
 
 /** A thread that loads a module is given so much time for it, before it is ended all the same. */
 const LOAD_MS_MAX = 5000;
 
-/** A thread, and a message port to it. */
+/** A thread, and the slots and the message port to it. */
 class ThreadLink implements WorkerLink {
+  private readonly listener: LinkListener;
   private readonly port: MessagePort;
+  private readonly bell: Bell;
+  private readonly ring = new CallRing();
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * 4));
   private readonly worker: Worker;
+  private isReady = false;
   /** What Node's loop has taken from the port. */
   private came: Answer | undefined = undefined;
-  /** Answers taken so far, as {@link ANSWERS} is counted. */
-  private taken = 0;
+  private timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(threads: Threads, listener: LinkListener) {
+    this.listener = listener;
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const { welcome, signal, resourceLimits } = threads;
-    const workerData: ThreadData = { welcome, signal, port: port2, words: this.words };
+    this.bell = new Bell(() => this.look());
+    const workerData: ThreadData = {
+      welcome,
+      signal,
+      port: port2,
+      bell: this.bell.fd,
+      slots: this.ring.memory,
+      words: this.words,
+    };
     const options = {
       workerData,
       transferList: [port2],
@@ -42,11 +68,13 @@ class ThreadLink implements WorkerLink {
     this.worker = threads.source.start({ workerThreadOpts: options }, (cause) => {
       listener.answersCame();
       port1.close();
+      this.bell.close();
+      clearTimeout(this.timer);
       listener.ended(cause);
     });
     this.worker.unref();
-    port1.on("message", (answer: Answer) => {
-      this.came = answer;
+    port1.on("message", (message: Answer) => {
+      this.came = message;
       listener.answersCame();
     });
     port1.unref();
@@ -58,22 +86,36 @@ class ThreadLink implements WorkerLink {
     // An empty list costs more than none.
     if (transfers.length === 0) this.port.postMessage(message);
     else this.port.postMessage(message, transfers);
+    this.ring.appendElsewhere();
     this.wake();
   }
 
+  append(functionId: number, args: readonly unknown[]): boolean {
+    if (!this.ring.append(functionId, args)) return false;
+    this.wake();
+    return true;
+  }
+
+  recall(): boolean {
+    return this.ring.recall();
+  }
+
+  hasBegun(index: number): boolean {
+    return this.ring.hasBegun(index);
+  }
+
   take(): Answer | undefined {
-    const { came } = this;
-    if (came !== undefined) {
-      this.came = undefined;
-      this.taken = (this.taken + 1) | 0;
-      return came;
+    const { ring } = this;
+    if (!this.isReady) {
+      const ready = this.receive();
+      this.isReady = ready !== undefined;
+      return ready;
     }
-    // Asking the port costs more than asking the count.
-    if (Atomics.load(this.words, ANSWERS) === this.taken) return undefined;
-    const entry = receiveMessageOnPort(this.port);
-    if (entry === undefined) return undefined;
-    this.taken = (this.taken + 1) | 0;
-    return entry.message as Answer;
+    if (!ring.isAnswered) return undefined;
+    if (!ring.isElsewhere) return ring.take();
+    const answer = this.receive();
+    if (answer !== undefined) ring.pass();
+    return answer;
   }
 
   hasEnded(): boolean {
@@ -82,16 +124,16 @@ class ThreadLink implements WorkerLink {
   }
 
   ref(): void {
-    this.port.ref();
+    this.bell.ref();
   }
 
   unref(): void {
-    this.port.unref();
+    this.bell.unref();
   }
 
   quit(): void {
     this.worker.ref();
-    this.port.postMessage(QUIT);
+    this.ring.appendQuit();
     this.wake();
   }
 
@@ -102,9 +144,28 @@ class ThreadLink implements WorkerLink {
     else setTimeout(() => this.worker.terminate(), LOAD_MS_MAX).unref();
   }
 
+  private look(): void {
+    Atomics.store(this.words, RUNG, 0);
+    this.listener.answersCame();
+    if (this.ring.isEmpty) return;
+    if (this.timer) this.timer.refresh();
+    else this.timer = setTimeout(() => this.listener.answersCame(), LOOK_MS).unref();
+  }
+
+  /** What has come by the port, without this thread's loop. */
+  private receive(): Answer | undefined {
+    const { came } = this;
+    this.came = undefined;
+    if (came !== undefined) return came;
+    return receiveMessageOnPort(this.port)?.message as Answer | undefined;
+  }
+
+  /** Wakes the thread if it sleeps. It looks once more when it has said so, and finds what was filled before. */
   private wake(): void {
-    Atomics.add(this.words, REQUESTS, 1);
-    Atomics.notify(this.words, REQUESTS, 1);
+    const { words } = this;
+    if (Atomics.load(words, SLEEP) === AWAKE) return;
+    if (Atomics.exchange(words, SLEEP, AWAKE) === LINGERS) Atomics.notify(words, SLEEP, 1);
+    else this.port.postMessage(BELL);
   }
 }
 
@@ -131,7 +192,7 @@ export class Threads implements LinkMaker<ThreadLink> {
   }
 
   sleep(timeoutMs: number): void {
-    Atomics.wait(this.signal, 0, this.seen, Math.min(timeoutMs, LOOK_MS));
+    Atomics.wait(this.signal, 0, this.seen, Math.min(timeoutMs, BLOCKED_MS_MAX));
   }
 }
 

@@ -12,11 +12,17 @@ export interface LinkListener {
 /** The way to a worker and back, and what holds it. */
 export interface WorkerLink {
   /**
-   * Sends a call.
+   * Sends a call, when all before are answered.
    *
    * @throws DataCloneError for what cannot be sent
    */
   post(message: CallMessage, transfers: readonly Transferable[]): void;
+  /** Sends a call ahead of its turn, behind others. @returns false if that cannot be, for now or for this one */
+  append(functionId: number, args: readonly unknown[]): boolean;
+  /** Takes back what was {@link append}ed last, unless the worker has begun it. */
+  recall(): boolean;
+  /** @param index of a call, counted from the first whose answer was not taken */
+  hasBegun(index: number): boolean;
   /** Takes an answer that has come, without waiting and without this thread's loop. */
   take(): Answer | undefined;
   /** Whether the worker is known to have ended, without this thread's loop. */

@@ -43,7 +43,7 @@ export abstract class WorkerPoolExecutor implements Executor {
 
   /** Calls that wait for a worker. */
   get queueSize(): number {
-    return this.crew.queue.length;
+    return this.crew.waiting;
   }
 
   submit<A extends readonly unknown[], R>(fn: WorkerFunction<A, R>, ...args: A): Future<R> {

@@ -123,11 +123,16 @@ export class EchoServer {
   async countSystemCalls(work: () => Promise<Round>): Promise<SystemCalls> {
     const counter = await countSystemCalls(this.child.pid, this.signal);
     if (typeof counter === "string") return { perRequest: null, reason: counter };
-    const { load } = await work();
-    const calls = await counter.stop();
+    let calls = Number.NaN;
+    let requests = 0;
+    try {
+      ({ requests } = (await work()).load);
+    } finally {
+      calls = await counter.stop();
+    }
     const { countedBy } = counter;
     if (Number.isNaN(calls)) return { perRequest: null, reason: `${countedBy} gave no count` };
-    return { perRequest: calls / load.requests, countedBy };
+    return { perRequest: calls / requests, countedBy };
   }
 
   /** Ends it. */

@@ -42,6 +42,7 @@ export class Loop {
   private refCount = 0;
   private keepsAlive = false;
   private closed = false;
+  private hasEnded = false;
 
   constructor(driver: Driver, reason: string) {
     this.driver = driver;
@@ -49,10 +50,10 @@ export class Loop {
     this.waker =
       driver.descriptor < 0
         ? new NodeWaiter((also, timeoutMs) => this.wait(also, timeoutMs))
-        : new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turn(true));
+        : new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turnWithin(true));
     // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
     // socket, and a server that is started anew finds its port in use.
-    closeAtExit(this.close);
+    closeAtExit(this.tearDown);
   }
 
   get model(): Model {
@@ -127,10 +128,18 @@ export class Loop {
   }
 
   /** Ends the loop and its driver. What waits on it waits for ever, and so does what is submitted later. */
-  readonly close = (): void => {
+  close(): void {
     if (this.closed) return;
     this.closed = true;
-    keepAtExit(this.close);
+    // A turn that is under way ends with a driver.
+    if (!this.inTurn) this.tearDown();
+  }
+
+  private readonly tearDown = (): void => {
+    if (this.hasEnded) return;
+    this.closed = true;
+    this.hasEnded = true;
+    keepAtExit(this.tearDown);
     clearTimeout(this.nodeTimer);
     this.waker.close();
     this.driver.close();
@@ -168,7 +177,7 @@ export class Loop {
     let resting = false;
     try {
       this.driver.wake(woken && !this.waker.isEdgeTriggered);
-      for (let round = 0; round < ROUNDS_MAX && !resting; round++) {
+      for (let round = 0; round < ROUNDS_MAX && !resting && !this.closed; round++) {
         this.round();
         resting = this.mayRest();
         if (!resting) continue;
@@ -183,6 +192,10 @@ export class Loop {
       });
     }
     this.inTurn = false;
+    if (this.closed) {
+      this.tearDown();
+      return;
+    }
     if (!resting) this.requestTurn();
     this.updateWaker();
     this.armNodeTimer();

@@ -68,23 +68,6 @@ export function viewOf(address: number, lengthBytes: number): ArrayBuffer {
   return koffi.view(BigInt(address), lengthBytes);
 }
 
-/** A C function pointer that calls `callback` on this thread. At most a few per thread: koffi has 8192 in all. */
-export function callbackPointer(
-  parameters: readonly ForeignType[],
-  callback: (...args: number[]) => void,
-): number {
-  const type = koffi.proto(
-    "void",
-    parameters.map((parameter) => koffiTypes[parameter]),
-  );
-  return Number(koffi.register(callback, koffi.pointer(type)));
-}
-
-/** Releases what {@link callbackPointer} returned. */
-export function releaseCallback(pointer: number): void {
-  koffi.unregister(BigInt(pointer));
-}
-
 /** Binds a Node-API function whose first parameter is this thread's `napi_env`. */
 export function bindNodeApi(
   symbol: string,

@@ -6,7 +6,7 @@
 import { isMainThread } from "node:worker_threads";
 import { EPOLL_CTL_MOD, EPOLL_DATA_WORD, EPOLL_EVENT_WORDS, EPOLLET, EPOLLIN } from "./constants.ts";
 import { systemError } from "./errno.ts";
-import { addressOf, addressOfSymbol, bindNodeApi, callbackPointer, releaseCallback, viewOf } from "./ffi.ts";
+import { addressOf, addressOfSymbol, bindNodeApi, viewOf } from "./ffi.ts";
 import * as uv from "./libuv.ts";
 import { epollCtl } from "./syscalls.ts";
 
@@ -53,31 +53,38 @@ export interface NodeWaker {
   close(): void;
 }
 
-/** A descriptor that Node's loop watches for us. */
+/**
+ * A descriptor that Node's loop watches for us: among Node's immediates, when Node has looked for its events, we are told.
+ *
+ * libuv's own callback is libc's `time`, which stores a number behind the pointer that it is given, the handle's first member,
+ * which is the user's (`data` in UV_HANDLE_FIELDS of uv.h). A callback into JavaScript would crash the process: Node still runs
+ * its loop while a Worker is ended by `terminate()`, when no JavaScript may be called any more.
+ */
 export class NodeWatcher implements NodeWaker {
   isEdgeTriggered = false;
+  private readonly loop = currentUvLoop();
   private readonly handle = allocateHandle(uv.UV_POLL);
-  private readonly callback: number;
+  /** Not 0: the descriptor was readable. */
+  private readonly news = new Uint32Array(viewOf(this.handle, 4));
+  private readonly fd: number;
+  private readonly readable: () => void;
+  private wantsEdges: boolean;
+  private immediate: NodeJS.Immediate | undefined;
+  private enabled = false;
   private closed = false;
 
   /**
    * @param wantsEdges whether new edges are enough; see {@link isEdgeTriggered}, for it may not be granted
-   * @param readable called from Node's poll phase whenever `fd` is readable
+   * @param readable called after Node's poll phase whenever `fd` is readable, while enabled
    */
   constructor(fd: number, wantsEdges: boolean, readable: () => void) {
-    const loop = currentUvLoop();
-    let asked = !wantsEdges;
-    this.callback = callbackPointer(["pointer", "i32", "i32"], () => {
-      if (!asked) {
-        // Now, for libuv has told its epoll of the descriptor only when it first waited.
-        asked = true;
-        this.isEdgeTriggered = watchEdges(uv.backendFd(loop), fd);
-      }
-      readable();
-    });
-    const result = uv.pollInit(loop, this.handle, fd);
+    this.fd = fd;
+    this.wantsEdges = wantsEdges;
+    this.readable = readable;
+    const result = uv.pollInit(this.loop, this.handle, fd);
     if (result < 0) throw systemError(result, "uv_poll_init");
-    uv.pollStart(this.handle, uv.UV_READABLE, this.callback);
+    this.news[0] = 0;
+    uv.pollStart(this.handle, uv.UV_READABLE, timePointer);
     hideHandle(this.handle);
   }
 
@@ -89,17 +96,39 @@ export class NodeWatcher implements NodeWaker {
     uv.unref(this.handle);
   }
 
-  enable(): void {
-    // A descriptor on which nothing happens costs nothing.
+  enable(enabled: boolean): void {
+    // A descriptor on which nothing happens costs nothing; an immediate costs every turn of Node's loop a little.
+    this.enabled = enabled && !this.closed;
+    if (this.enabled) this.arm();
   }
 
   /** Stops watching. The descriptor stays open and is the caller's to close, afterwards. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.enabled = false;
+    clearImmediate(this.immediate);
     uv.close(this.handle, 0);
-    releaseCallback(this.callback);
   }
+
+  private arm(): void {
+    // Unreferenced: a referenced one would tell Node that there is no time to wait at all.
+    this.immediate ??= setImmediate(this.look).unref();
+  }
+
+  private readonly look = (): void => {
+    this.immediate = undefined;
+    if (!this.enabled) return;
+    this.arm();
+    if (this.news[0] === 0) return;
+    this.news[0] = 0;
+    if (this.wantsEdges) {
+      // Now, for libuv has told its epoll of the descriptor only when it first waited.
+      this.wantsEdges = false;
+      this.isEdgeTriggered = watchEdges(uv.backendFd(this.loop), this.fd);
+    }
+    this.readable();
+  };
 }
 
 /**
@@ -187,6 +216,7 @@ function watchEdges(epoll: number, fd: number): boolean {
 }
 
 const closePointer = addressOfSymbol("close");
+const timePointer = addressOfSymbol("time");
 
 /**
  * Closes a descriptor when this thread's Node environment ends, even by `worker.terminate()`, which runs no
@@ -214,10 +244,7 @@ export function keepAfterEnvironment(fd: number): void {
   removeCleanupHook(closePointer, fd);
 }
 
-/**
- * Runs what is in Node's nextTick and microtask queues. Node does so itself after each of its own callbacks, but not
- * (as of Node 26) after one that came through FFI.
- */
+/** Runs what is in Node's nextTick and microtask queues now. Node does so itself after each of its own callbacks. */
 export function runMicrotasks(): void {
   tickCallback();
 }

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
+import { Worker } from "node:worker_threads";
 import { CancelledError, TimeoutError } from "pentio";
 import { BrokenExecutor, type Future, ProcessPoolExecutor, registerError } from "pentio/executors";
 import { Gate, kinds, tasks } from "../support/executors.ts";
@@ -118,6 +121,12 @@ for (const [name, make] of kinds) {
       assert.equal(await next.result(), 3);
     });
 
+    it("a worker that hangs when it is told to end is ended", async () => {
+      const executor = make({ maxWorkers: 1 });
+      await executor.submit(tasks.hangAtExit).result();
+      await executor.shutdown();
+    });
+
     it("termination cancels what runs and what waits", async () => {
       using gate = new Gate();
       const executor = make({ maxWorkers: 1 });
@@ -153,5 +162,24 @@ describe("a worker process that is killed in the middle of its call", { timeout:
     using gate = new Gate();
     const error = (await executor.submit(tasks.die, gate.started).exception()) as Error;
     assert.match(error.message, /die\(\).*SIGKILL/);
+  });
+});
+
+describe("a thread that has a ThreadPoolExecutor and is terminated", { timeout: 120_000 }, () => {
+  it("leaves no descriptor behind", async () => {
+    const support = new URL("../support/executors.js", import.meta.url);
+    const text = `import { parentPort } from "node:worker_threads";
+      import { kinds, tasks } from ${JSON.stringify(support.href)};
+      const executor = kinds[0][1]({ maxWorkers: 1 });
+      await executor.submit(tasks.nothing).result();
+      parentPort.postMessage("works");`;
+    const counts: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(text)}`));
+      await once(thread, "message");
+      await thread.terminate();
+      counts.push(readdirSync("/proc/self/fd").length);
+    }
+    assert.ok(counts[3]! <= counts[1]!, `descriptors after each round: ${counts}`);
   });
 });

@@ -5,9 +5,11 @@ import { describe, it, type TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
 import { models } from "../../src/drivers/index.ts";
 import { listen, type Model, run } from "../../src/index.ts";
+import { runProgram } from "../support/programs.ts";
 import { eventually, openDescriptors, settled } from "../support/settling.ts";
 
 const guard = { timeout: 90_000 };
+const watchingWorker = new URL("../support/watching-worker.js", import.meta.url);
 const busyWorker = new URL("../support/busy-worker.js", import.meta.url);
 
 /** A listener whose connections nobody reads from. */
@@ -53,6 +55,29 @@ const endings: Record<string, { end: (worker: Worker) => void; code: number }> =
 };
 
 describe("Pentio in Worker threads", () => {
+  it("do not crash when they are terminated while what they watch becomes readable", guard, async () => {
+    const program = `
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { F_DUPFD_CLOEXEC, syscalls } from "$src/sys/index.js";
+for (let i = 0; i < 30; i++) {
+  const worker = new Worker(new URL("${watchingWorker}"), { execArgv: [] });
+  const [theirs] = await once(worker, "message");
+  const fd = syscalls.fcntl(theirs, F_DUPFD_CLOEXEC, 0);
+  let ended = false;
+  worker.terminate().then(() => { ended = true; });
+  while (!ended) {
+    for (let k = 0; k < 20; k++) syscalls.eventfdWrite(fd, 1);
+    await new Promise(setImmediate);
+  }
+  syscalls.close(fd);
+}
+console.log("alive");
+`;
+    const end = await runProgram(program);
+    assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["alive"] });
+  });
+
   for (const model of models) {
     describe(`on ${model}`, () => {
       for (const [how, { end, code }] of Object.entries(endings)) {

@@ -122,3 +122,22 @@ export function exhaustMemory(): number {
   const hoard: number[][] = [];
   for (;;) hoard.push(new Array(1000).fill(hoard.length));
 }
+
+let ticked = 0;
+
+/** Leaves a timer behind. */
+export function tickLater(): void {
+  setTimeout(() => ticked++, 1);
+}
+
+/** How many timers of {@link tickLater} have had their turn. */
+export function ticks(): number {
+  return ticked;
+}
+
+/** Has the worker hang when it is to end. */
+export function hangAtExit(): void {
+  process.on("exit", () => {
+    for (;;);
+  });
+}

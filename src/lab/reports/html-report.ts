@@ -4,10 +4,11 @@ import { everyByteCameBack } from "../report.ts";
 import { figureCards, figureTableMarkup } from "./figure-cards.ts";
 import { figureTable, phasesTable } from "./figure-table.ts";
 import { type Findings, isOfEchoes, isOfFiles, timelinesOf } from "./findings.ts";
+import { type Language, words as wordsOf } from "./language.ts";
 import { html, jsonScript, Markup } from "./markup.ts";
 import { phasesSection } from "./phases-section.ts";
 import { STYLE } from "./style.ts";
-import { type Language, type Words, words as wordsOf } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** The `id` of the element that carries the findings. */
 export const FINDINGS_ID = "findings";

@@ -4,4 +4,4 @@ export { toCsv } from "./csv.ts";
 export { figureTable } from "./figure-table.ts";
 export type { Findings, Subject } from "./findings.ts";
 export { toHtml } from "./html-report.ts";
-export { LANGUAGES, type Language, usualLanguage } from "./words.ts";
+export { LANGUAGES, type Language, usualLanguage } from "./language.ts";

@@ -6,17 +6,9 @@ import { streamEvents } from "./event-stream.ts";
 import { findMachine } from "./machine.ts";
 import { type PageFile, readPage } from "./page-files.ts";
 import type { Machine, Refusal, RunKind, Started } from "./protocol.ts";
-import {
-  parseCompareRequest,
-  parsePhasesRequest,
-  RefusedRequest,
-  readBody,
-  requireKnown,
-} from "./requests.ts";
-import { runComparison } from "./run-comparison.ts";
-import { runKettles } from "./run-kettles.ts";
-import { runPhases } from "./run-phases.ts";
-import { Runs, type Work } from "./runs.ts";
+import { RefusedRequest, readBody, requireKnown } from "./requests.ts";
+import { Runs } from "./runs.ts";
+import { WORKS } from "./works.ts";
 
 const HOST = "127.0.0.1";
 const BUILT_PAGE = fileURLToPath(new URL("../../../lab-page/", import.meta.url));
@@ -30,24 +22,6 @@ const HEADERS = {
   "Referrer-Policy": "no-referrer",
   "Cross-Origin-Resource-Policy": "same-origin",
   "Cache-Control": "no-store",
-};
-
-type Body = Record<string, unknown>;
-
-/** What each kind of run does, by a request's body. @throws RefusedRequest */
-const WORKS: Readonly<Record<RunKind, (body: Body) => Work>> = {
-  phases: (body) => {
-    const setting = parsePhasesRequest(body);
-    return (tell, signal) => runPhases(setting, tell, signal);
-  },
-  compare: (body) => {
-    const setting = parseCompareRequest(body);
-    return (tell, signal) => runComparison(setting, tell, signal);
-  },
-  kettles: (body) => {
-    requireKnown(body, []);
-    return runKettles;
-  },
 };
 
 /** The server of the lab's page, on the loopback interface alone; protocol.ts tells what it answers. */

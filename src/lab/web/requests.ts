@@ -60,7 +60,7 @@ export function parseCompareRequest(body: Record<string, unknown>): Required<Com
   return { connections, sizeBytes };
 }
 
-/** @throws RefusedRequest if there is anything in it */
+/** @throws RefusedRequest if there is anything in it that is not known */
 export function requireKnown(body: Record<string, unknown>, known: readonly string[]): void {
   const unknown = Object.keys(body).find((name) => !known.includes(name));
   if (unknown === undefined) return;

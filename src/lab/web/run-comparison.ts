@@ -1,4 +1,4 @@
-import { chooseDriver, models, probeModels } from "../../drivers/index.ts";
+import { chooseDriver, probeModels } from "../../drivers/index.ts";
 import { whyNotMeasured } from "../bounds.ts";
 import { contenderNamed, NODE_NET } from "../contenders.ts";
 import { EchoContest, type EchoServer, type Round } from "../echo-contest.ts";
@@ -6,70 +6,88 @@ import { figuresOf } from "../figures.ts";
 import { choosePlacement } from "../machine.ts";
 import type { SystemCalls } from "../report.ts";
 import type { CompareRequest, Sample } from "./protocol.ts";
-import type { Happening } from "./runs.ts";
+import type { Tell } from "./runs.ts";
 
 /** So that five steps of all models take about a minute, and the first sample a second. */
-const FIRST_WARM_UP_SECONDS = 0.3;
+const FIRST_WARM_UP_SECONDS = 0.25;
 const WARM_UP_SECONDS = 0.1;
-const MEASURING_SECONDS = 0.5;
-const COUNTING_SECONDS = 0.2;
+const MEASURING_SECONDS = 0.4;
+const COUNTING_SECONDS = 0.15;
 
 /** Compares the models and node:net, step by step with more connections: all of them at a step, and then the next. */
 export async function runComparison(
   { connections: steps, sizeBytes }: Required<CompareRequest>,
-  tell: (happening: Happening) => void,
+  tell: Tell,
   signal: AbortSignal,
 ): Promise<void> {
-  const { driver } = chooseDriver("auto");
-  driver.close();
-  const contest = new EchoContest({
-    size: sizeBytes,
-    loadModel: driver.model,
-    placement: choosePlacement(),
-    signal,
-  });
-  const servers = new Map<string, EchoServer>();
-  const names = new Set<string>([...models, NODE_NET]);
-  for (const probe of probeModels()) {
-    if (probe.works) continue;
-    names.delete(probe.model);
-    tell({ type: "skipped", model: probe.model, connections: null, reason: probe.reason });
-  }
-  const measureOne = async (model: string, connections: number) => {
-    const reason = whyNotMeasured(model, connections);
-    if (reason !== null) {
-      tell({ type: "skipped", model, connections, reason });
-      return;
-    }
-    const known = servers.get(model);
-    const server = known ?? (await contest.enter(contenderNamed(model)));
-    servers.set(model, server);
-    const warmUpSeconds = known ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS;
-    tell({
-      type: "sample",
-      model,
-      connections,
-      sample: await takeSample(server, connections, warmUpSeconds),
-    });
-  };
+  const names = [...workingModels(tell), NODE_NET];
+  const comparison = new Comparison(sizeBytes, tell, signal);
   try {
     let done = 0;
     for (const connections of steps) {
       for (const model of names) {
         const text = `${model}, ${connections}`;
-        tell({ type: "progress", text, done: done++, total: steps.length * names.size });
-        try {
-          await measureOne(model, connections);
-        } catch (error) {
-          signal.throwIfAborted();
-          // Its server is gone; the next step starts another.
-          servers.delete(model);
-          tell({ type: "failed", kind: "compare", message: (error as Error).message, model });
-        }
+        tell({ type: "progress", text, done: done++, total: steps.length * names.length });
+        await comparison.measure(model, connections);
       }
     }
   } finally {
-    await contest.stop();
+    await comparison.stop();
+  }
+}
+
+/** The models that work here; of the others it is told why they do not. */
+function workingModels(tell: Tell): string[] {
+  return probeModels().flatMap(({ model, works, reason }) => {
+    if (works) return model;
+    tell({ type: "skipped", model, connections: null, reason });
+    return [];
+  });
+}
+
+/** A contest that begins with no server; each is started when it is first measured. */
+class Comparison {
+  private readonly tell: Tell;
+  private readonly signal: AbortSignal;
+  private readonly contest: EchoContest;
+  private readonly servers = new Map<string, EchoServer>();
+
+  constructor(sizeBytes: number, tell: Tell, signal: AbortSignal) {
+    const { driver } = chooseDriver("auto");
+    driver.close();
+    this.tell = tell;
+    this.signal = signal;
+    const placement = choosePlacement();
+    this.contest = new EchoContest({ size: sizeBytes, loadModel: driver.model, placement, signal });
+  }
+
+  /** Measures a server and tells its figures, or why there are none. */
+  async measure(model: string, connections: number): Promise<void> {
+    const reason = whyNotMeasured(model, connections);
+    if (reason !== null) {
+      this.tell({ type: "skipped", model, connections, reason });
+      return;
+    }
+    try {
+      const sample = await this.sample(model, connections);
+      this.tell({ type: "sample", model, connections, sample });
+    } catch (error) {
+      this.signal.throwIfAborted();
+      // Its server is gone; the next step starts another.
+      this.servers.delete(model);
+      this.tell({ type: "failed", kind: "compare", message: (error as Error).message, model });
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.contest.stop();
+  }
+
+  private async sample(model: string, connections: number): Promise<Sample> {
+    const known = this.servers.get(model);
+    const server = known ?? (await this.contest.enter(contenderNamed(model)));
+    this.servers.set(model, server);
+    return takeSample(server, connections, known ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS);
   }
 }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Happening } from "./runs.ts";
+import type { Tell } from "./runs.ts";
 
 const program = fileURLToPath(new URL("../../../examples/four-kettles.js", import.meta.url));
 
@@ -14,17 +14,13 @@ const KETTLES = ["watched", "visited", "whistling", "forgotten"] as const;
 const NUMBERS = [0, 1, 2, 3] as const;
 
 /** Runs the four kettles as programs, all at once, and tells what they print. @throws if one fails */
-export async function runKettles(tell: (happening: Happening) => void, signal: AbortSignal): Promise<void> {
+export async function runKettles(tell: Tell, signal: AbortSignal): Promise<void> {
   if (!existsSync(program)) throw new Error(`${program} is missing: build it by npm run build`);
   tell({ type: "progress", text: KETTLES.join(", "), done: 0, total: KETTLES.length });
   await Promise.all(NUMBERS.map((kettle) => boilKettle(kettle, tell, signal)));
 }
 
-async function boilKettle(
-  kettle: (typeof NUMBERS)[number],
-  tell: (happening: Happening) => void,
-  signal: AbortSignal,
-): Promise<void> {
+async function boilKettle(kettle: (typeof NUMBERS)[number], tell: Tell, signal: AbortSignal): Promise<void> {
   const child = spawn(process.execPath, [program, KETTLES[kettle]], {
     env: { ...process.env, HEAT_MS: String(HEAT_MS) },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,12 +1,12 @@
 import { probeModels } from "../../drivers/index.ts";
 import { measurePhases } from "../phases/index.ts";
 import type { PhasesRequest } from "./protocol.ts";
-import type { Happening } from "./runs.ts";
+import type { Tell } from "./runs.ts";
 
 /** Measures one read on each model, and tells its time lines as they come. */
 export async function runPhases(
   setting: Required<PhasesRequest>,
-  tell: (happening: Happening) => void,
+  tell: Tell,
   signal: AbortSignal,
 ): Promise<void> {
   const probes = probeModels();

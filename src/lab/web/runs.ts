@@ -7,8 +7,11 @@ export type Happening = LabEvent extends infer Event
     : never
   : never;
 
+/** Tells what happens in a run. */
+export type Tell = (happening: Happening) => void;
+
 /** Does a run's work, and tells what happens. @throws why it failed; when `signal` is aborted, soon */
-export type Work = (tell: (happening: Happening) => void, signal: AbortSignal) => Promise<void>;
+export type Work = (tell: Tell, signal: AbortSignal) => Promise<void>;
 
 interface Run {
   readonly number: number;

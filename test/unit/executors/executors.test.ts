@@ -204,10 +204,12 @@ for (const [name, make] of kinds) {
     it("tells of functions and modules that are not there", async () => {
       await using executor = make({ maxWorkers: 1 });
       const constant = (tasks as unknown as { notAFunction: typeof tasks.nothing }).notAFunction;
-      await assert.rejects(
-        async () => executor.submit(constant).result(),
-        /exports no function "notAFunction"/,
-      );
+      for (const _ of ["once", "again"]) {
+        await assert.rejects(
+          async () => executor.submit(constant).result(),
+          /exports no function "notAFunction"/,
+        );
+      }
       assert.equal(await executor.submit(tasks.add, 1, 1).result(), 2);
     });
 
