@@ -10,6 +10,7 @@ import { useSettings } from "./settings.ts";
 import { Status } from "./status.tsx";
 import { LanguageContext } from "./words/index.ts";
 
+/** The whole page. */
 export function App() {
   const settings = useSettings();
   const lab = useLab();

@@ -8,6 +8,7 @@ interface HeaderProps {
   readonly settings: Settings;
 }
 
+/** The title, the way to the parts of the page, and what the reader prefers. */
 export function Header({ route, settings }: HeaderProps) {
   const words = useWords();
   return (

@@ -15,6 +15,7 @@ export interface Missing {
   readonly reason: string;
 }
 
+/** What a kettle's program printed. Milliseconds since its first line. */
 export interface KettleLine {
   readonly kettle: number;
   readonly line: string;
@@ -49,6 +50,7 @@ export interface LabState {
 
 const nothing = { run: 0, items: [], missing: [] };
 
+/** Before the first event. */
 export const nothingYet: LabState = {
   phases: nothing,
   compare: nothing,

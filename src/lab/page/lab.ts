@@ -9,6 +9,7 @@ export interface RunRequests {
   readonly kettles: Record<string, never>;
 }
 
+/** What a page can see of the lab, and ask of it. */
 export interface Lab {
   readonly state: LabState;
   readonly machine: Machine | null;

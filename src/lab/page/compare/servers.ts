@@ -8,6 +8,7 @@ export interface Server {
   readonly isHollow: boolean;
 }
 
+/** In the order of the book, and Node's own last. */
 export const servers: readonly Server[] = [
   { name: "blocking", colour: "--vermilion", dash: [], isHollow: false },
   { name: "nonblocking", colour: "--orange", dash: [8, 3], isHollow: false },

@@ -12,6 +12,7 @@ export interface Description {
   readonly copying: string;
 }
 
+/** Says in words what {@link phasesOf} reads out of a time line. */
 export function describe(timeline: Timeline, words: Words, { number, time }: Formats): Description {
   const phases = phasesOf(timeline);
   const { arrivedUs, copyFromUs, copiedUs } = phases;

@@ -14,10 +14,13 @@ export interface Layout {
   readonly windowHeight: number;
 }
 
+/** The heights of a window's parts, in CSS pixels: the flags above the lanes. */
 export const FLAGS = 20;
+/** What a thread does, or what happens to the data. */
 export const BAND = 20;
+/** The system calls below it. */
 export const STRIP = 9;
-export const LANE = BAND + STRIP + 5;
+const LANE = BAND + STRIP + 5;
 /** Ticks, their numbers, and a caption. */
 export const AXIS = 36;
 const LENS = 28;

@@ -3,6 +3,7 @@ import type { Words } from "../words/index.ts";
 
 export type MomentName = keyof Words["moments"];
 
+/** When something happened. Microseconds since the read was asked for. */
 export interface Moment {
   readonly name: MomentName;
   readonly us: number;

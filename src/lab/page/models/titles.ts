@@ -12,6 +12,7 @@ const numerals: Record<string, string> = {
   io_uring: "V",
 };
 
+/** How a card is headed. */
 export interface Title {
   readonly numeral: string;
   readonly title: string;
