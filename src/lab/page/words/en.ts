@@ -39,7 +39,7 @@ export const en: Words = {
   timelines: {
     title: "One read, phase by phase",
     intro: (delay, bytes) =>
-      `Each figure is one read that was measured here: a datagram of ${bytes} that is sent after ${delay}. On the right, the end of it under a magnifying glass, for the copy is a thousandth of the wait.`,
+      `Each figure is one read that was measured here: a datagram of ${bytes} that is sent after ${delay}. Its end stands there once more under a magnifying glass, for the copy is a thousandth of the wait.`,
     empty: "The time lines appear here as they are measured.",
     loop: "the thread",
     helper: "its helper",
