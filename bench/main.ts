@@ -11,6 +11,7 @@ import { echo } from "./echo.ts";
 import { executors } from "./executors.ts";
 import { files } from "./files.ts";
 import { idle } from "./idle.ts";
+import { ipc } from "./ipc.ts";
 import { models } from "./models.ts";
 import { type BenchDefaults, type BenchOptions, parseOptions } from "./options.ts";
 import type { Excuse } from "./peers.ts";
@@ -38,6 +39,7 @@ const suites: Record<string, Suite> = {
   files: { run: files },
   startup: { run: startup },
   cluster: { run: cluster, defaults: { connections: [64, 1000] } },
+  ipc: { run: ipc, defaults: { seconds: 1 } },
   executors: { run: executors, defaults: { seconds: 1 } },
   tasks: { run: tasks, defaults: { seconds: 1 } },
 };

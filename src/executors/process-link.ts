@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { encodeFrame, FrameReader } from "../framing/index.ts";
 import { PollSet } from "../selectors/index.ts";
 import {
   AF_UNIX,
@@ -20,7 +21,6 @@ import {
   syscalls,
   systemError,
 } from "../sys/index.ts";
-import { encodeFrame, FrameReader } from "./frames.ts";
 import { type Answer, type CallMessage, QUIT, READY, type Welcome } from "./messages.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 import { WorkerSource } from "./worker-source.ts";
@@ -30,7 +30,7 @@ class ProcessLink implements WorkerLink {
   private readonly processes: Processes;
   private readonly fd: number;
   private readonly child: ChildProcess;
-  private readonly reader: FrameReader;
+  private readonly reader = new FrameReader();
   private readonly watcher: NodeWatcher;
   private atEnd = false;
   private isOpen = true;
@@ -41,7 +41,6 @@ class ProcessLink implements WorkerLink {
     this.processes = processes;
     const [ours, theirs] = socketPair();
     this.fd = ours;
-    this.reader = new FrameReader((room) => receive(ours, room));
     const { source, welcome, execArgv } = processes;
     try {
       const args = { forkArgs: [String(theirs)], forkOpts: { execArgv } };
@@ -86,7 +85,7 @@ class ProcessLink implements WorkerLink {
   take(): Answer | undefined {
     while (!this.reader.isComplete) {
       if (!this.isOpen || this.atEnd) return undefined;
-      const count = this.reader.fill();
+      const count = this.reader.fill(this.receive);
       if (count === -EAGAIN || count === -EINTR) return undefined;
       this.atEnd = count <= 0;
     }
@@ -141,6 +140,8 @@ class ProcessLink implements WorkerLink {
       else if (sent !== -EINTR) return;
     }
   }
+
+  private readonly receive = (room: Buffer) => receive(this.fd, room);
 
   private close(): void {
     if (!this.isOpen) return;

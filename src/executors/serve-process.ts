@@ -1,5 +1,5 @@
 import { readSync, writeSync } from "node:fs";
-import { encodeFrame, FrameReader } from "./frames.ts";
+import { encodeFrame, FrameReader } from "../framing/index.ts";
 import { type Answer, type CallMessage, QUIT, type Quit, type Welcome } from "./messages.ts";
 import { failure, isPromise, Performer } from "./performer.ts";
 
@@ -7,11 +7,10 @@ import { failure, isPromise, Performer } from "./performer.ts";
 class ProcessServer {
   private readonly performer = new Performer((module) => import(module));
   private readonly fd: number;
-  private readonly reader: FrameReader;
+  private readonly reader = new FrameReader();
 
   constructor(fd: number) {
     this.fd = fd;
-    this.reader = new FrameReader((room) => readAgain(fd, room));
   }
 
   async begin(): Promise<void> {
@@ -34,8 +33,10 @@ class ProcessServer {
     }
   }
 
+  private readonly read = (room: Buffer) => readAgain(this.fd, room);
+
   private receive(): Welcome | CallMessage {
-    while (!this.reader.isComplete) if (this.reader.fill() <= 0) process.exit();
+    while (!this.reader.isComplete) if (this.reader.fill(this.read) <= 0) process.exit();
     const message = this.reader.take() as Welcome | CallMessage | Quit;
     if (message === QUIT) process.exit();
     return message;

@@ -29,6 +29,7 @@ export const SO_ERROR = 4;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_SNDTIMEO = 21;
+export const SO_COOKIE = 57;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
 export const TCP_INFO = 11;

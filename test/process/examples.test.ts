@@ -140,6 +140,14 @@ describe("the examples", () => {
     assert.equal(stdout, "listening for the whistle\nwhistle: the whistling kettle boils\n");
   });
 
+  tested.add("worker-pipeline.js");
+  it("worker-pipeline.js adds up what threads make of what a process produces", {
+    timeout: 90_000,
+  }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [example("worker-pipeline.js")]);
+    assert.equal(stdout, "the sum of the first 1,000 squares is 333,833,500\n");
+  });
+
   tested.add("message-loop.js");
   it("message-loop.js freezes, and then does not", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);

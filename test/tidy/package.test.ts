@@ -28,6 +28,7 @@ describe("the package", () => {
       ["pentio/executors", "../../src/executors/index.js"],
       ["pentio/executors/worker", "../../src/executors/worker.js"],
       ["pentio/selectors", "../../src/selectors/public.js"],
+      ["pentio/ipc", "../../src/ipc/index.js"],
       ["pentio/fs", "../../src/fs/index.js"],
     ]) {
       const bundle = await import(entry!);

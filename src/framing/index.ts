@@ -1,0 +1,1 @@
+export { decodeFrame, encodeFrame, FrameReader, frameBytes } from "./frames.ts";

@@ -1,0 +1,60 @@
+import type { Loop } from "../loop/index.ts";
+import type { Listener } from "./bell.ts";
+import type { SharedParties } from "./shared-parties.ts";
+
+/** That something waits here for what other threads do: it is rung, and keeps the process alive. */
+export class SharedWait implements Listener {
+  private readonly loop: Loop;
+  private readonly parties: SharedParties;
+  private readonly goOn: () => void;
+  private wants = 0;
+  private keepsAlive = true;
+
+  /** @param goOn is called when what is waited for may have happened */
+  constructor(loop: Loop, parties: SharedParties, goOn: () => void) {
+    this.loop = loop;
+    this.parties = parties;
+    this.goOn = goOn;
+  }
+
+  rung(): void {
+    this.goOn();
+  }
+
+  /** Says what is waited for now. @returns what we no longer wait for, and are being rung for nevertheless */
+  update(wants: number): number {
+    const { parties } = this;
+    const before = this.wants;
+    if (wants === before) return 0;
+    this.wants = wants;
+    let unheard = 0;
+    const past = before & ~wants;
+    if (past !== 0) {
+      parties.lock();
+      for (let want = 1; want <= past; want <<= 1)
+        if ((past & want) !== 0 && !parties.unwant(want)) unheard |= want;
+      parties.unlock();
+    }
+    if (before === 0) this.begin();
+    else if (wants === 0) this.end();
+    return unheard;
+  }
+
+  /** Whether waiting keeps the process alive. */
+  keepAlive(keepsAlive: boolean): void {
+    if (keepsAlive === this.keepsAlive) return;
+    if (this.wants !== 0) this.end();
+    this.keepsAlive = keepsAlive;
+    if (this.wants !== 0) this.begin();
+  }
+
+  private begin(): void {
+    this.parties.bell.listen(this);
+    if (this.keepsAlive) this.loop.ref();
+  }
+
+  private end(): void {
+    this.parties.bell.ignore(this);
+    if (this.keepsAlive) this.loop.unref();
+  }
+}
