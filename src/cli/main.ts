@@ -18,6 +18,10 @@ const commands: Record<string, Command> = {
     summary: "show the clusters that run, and what their processes do",
     run: async (args) => (await import("../cluster/index.ts")).clusterCommand(args),
   },
+  worker: {
+    summary: "make the calls of DistributedExecutors, by way of Redis",
+    run: async (args) => (await import("../distributed/index.ts")).workerCommand(args),
+  },
   doctor: {
     summary: "say which models work here, and what helps where one does not",
     run: async (args) => (await import("../doctor/index.ts")).doctorCommand(args, version()),

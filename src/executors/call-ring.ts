@@ -55,6 +55,11 @@ export class CallRing {
     return this.slots.stateOf(this.taken) === ANSWERED;
   }
 
+  /** Whether a slot is the first whose answer is not taken. */
+  isFirst(slot: number): boolean {
+    return slot === this.taken;
+  }
+
   get isElsewhere(): boolean {
     return this.slots.isElsewhere(this.taken);
   }

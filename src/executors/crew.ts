@@ -1,5 +1,6 @@
 import { Condition, Event } from "../sync/index.ts";
 import { Backlog } from "./backlog.ts";
+import type { CallTaker } from "./base-executor.ts";
 import { type AnyFunction, Call, type CallOwner } from "./call.ts";
 import { BrokenExecutor, shutDownError } from "./errors.ts";
 import type { ExecutorSettings } from "./executor-options.ts";
@@ -7,10 +8,9 @@ import { PoolWorker, type WorkerOwner } from "./pool-worker.ts";
 import type { LinkMaker } from "./worker-link.ts";
 
 /** The workers of an executor, and the calls that wait for them. */
-export class Crew implements CallOwner, WorkerOwner {
-  /** There may be room in the queue. */
+export class Crew implements CallTaker, CallOwner, WorkerOwner {
   readonly roomCame = new Condition();
-  /** All was done after {@link close}, and all workers have ended. */
+  /** All was done, and all workers have ended. */
   readonly end = new Event();
   private readonly settings: ExecutorSettings;
   private readonly backlog: Backlog;
@@ -39,11 +39,7 @@ export class Crew implements CallOwner, WorkerOwner {
     return this.backlog.size;
   }
 
-  /**
-   * Takes a call to a worker or into the queue.
-   *
-   * @returns null if there is no room
-   */
+  /** Takes a call to a worker or into the queue. */
   take(fn: AnyFunction, args: readonly unknown[], isChunk: boolean): Call | null {
     if (this.broken) throw this.broken;
     if (this.isClosed) throw shutDownError();

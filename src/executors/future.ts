@@ -24,6 +24,8 @@ export class Future<T> {
   private phase = PENDING;
   private outcome: unknown = undefined;
   private watchers: FutureWatcher[] | null = null;
+  private lastProgress: unknown = undefined;
+  private progressCallbacks: ((value: unknown) => void)[] | null = null;
 
   /** What is called, for messages. */
   get description(): string {
@@ -47,6 +49,11 @@ export class Future<T> {
   /** Whether it ended with an exception. */
   get failed(): boolean {
     return this.phase === FAILED;
+  }
+
+  /** What the call has last told of how far it is, by `progress()` of `pentio/executors/worker`; undefined before. */
+  get progress(): unknown {
+    return this.lastProgress;
   }
 
   /**
@@ -107,6 +114,12 @@ export class Future<T> {
     this.watch({ futureDone: () => callback(this) });
   }
 
+  /** Calls back with each value that the call tells by `progress()`, from now on. What a callback throws is a warning. */
+  addProgressCallback(callback: (value: unknown) => void): void {
+    if (this.progressCallbacks === null) this.progressCallbacks = [callback];
+    else this.progressCallbacks.push(callback);
+  }
+
   /**
    * For executors: work on it begins.
    *
@@ -133,6 +146,19 @@ export class Future<T> {
   setException(error: unknown): void {
     this.checkNotDone();
     this.settle(FAILED, error);
+  }
+
+  /** For executors: the call has told how far it is. Of no effect when it is done. */
+  setProgress(value: unknown): void {
+    if (this.done) return;
+    this.lastProgress = value;
+    for (const callback of this.progressCallbacks ?? []) {
+      try {
+        callback(value);
+      } catch (error) {
+        warnOf(error);
+      }
+    }
   }
 
   /** @internal The watcher is told once, at once if it is done. */
@@ -205,7 +231,11 @@ export class Future<T> {
     try {
       watcher.futureDone(this);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error));
+      warnOf(error);
     }
   }
+}
+
+function warnOf(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

@@ -1,24 +1,7 @@
-/**
- * Futures, and calls in threads and processes: Python's `concurrent.futures`.
- *
- * @module pentio/executors
- */
-export { AsyncResult, type ResultCallbacks } from "./async-result.ts";
-export { registerError } from "./error-codec.ts";
-export { BrokenExecutor, InvalidStateError, QueueFullError } from "./errors.ts";
-export type { Executor, MapInputs, MapOptions, ShutdownOptions } from "./executor.ts";
-export type { ExecutorOptions } from "./executor-options.ts";
-export { type CancelOptions, Future } from "./future.ts";
-export {
-  type AsCompletedOptions,
-  asCompleted,
-  type ReturnWhen,
-  type WaitOptions,
-  type WaitResult,
-  wait,
-} from "./futures.ts";
-export { type ChunkOptions, Pool, type PoolOptions } from "./pool.ts";
-export { ProcessPoolExecutor } from "./process-pool-executor.ts";
-export { ThreadPoolExecutor } from "./thread-pool-executor.ts";
-export { transfer } from "./transfer.ts";
-export { type CallOptions, WorkerFunction, type WorkerModule, workerModule } from "./worker-module.ts";
+/** What other rooms build on: {@link module:pentio/executors} and what its executors are made of. */
+export { BaseExecutor, type CallTaker } from "./base-executor.ts";
+export { type AnyFunction, Call, type CallOwner } from "./call.ts";
+export { decodeError, encodeError } from "./error-codec.ts";
+export { shutDownError, unsendable } from "./errors.ts";
+export * from "./public.ts";
+export { checkFunction, moduleName } from "./worker-module.ts";

@@ -27,10 +27,13 @@ export const RESULT = 1;
 export const FAILURE = 2;
 /** The initializer has failed. */
 export const UNUSABLE = 3;
+/** What the function tells of how far it is; from a thread with the slot of its call. */
+export const PROGRESS = 4;
 
-/** What a worker says: one READY or UNUSABLE, then one answer to each call. */
+/** What a worker says: one READY or UNUSABLE, then one answer to each call, after any number of PROGRESS. */
 export type Answer =
   | readonly [typeof READY]
   | readonly [typeof RESULT, unknown]
   | readonly [typeof FAILURE, EncodedError]
-  | readonly [typeof UNUSABLE, EncodedError];
+  | readonly [typeof UNUSABLE, EncodedError]
+  | readonly [typeof PROGRESS, value: unknown, slot?: number];

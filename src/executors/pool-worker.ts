@@ -3,7 +3,7 @@ import type { Call, CallHolder } from "./call.ts";
 import { Deadline, TIMER_MS_MAX } from "./deadline.ts";
 import { decodeError } from "./error-codec.ts";
 import { brokenBy, unsendable } from "./errors.ts";
-import { type Answer, type CallMessage, READY, RESULT, UNUSABLE } from "./messages.ts";
+import { type Answer, type CallMessage, PROGRESS, READY, RESULT, UNUSABLE } from "./messages.ts";
 import { transfersOf } from "./transfer.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 
@@ -225,6 +225,8 @@ export class PoolWorker implements LinkListener, CallHolder {
       this.deadline.set(this.calls[0]?.fn.timeoutMs ?? Number.POSITIVE_INFINITY);
     } else if (kind === UNUSABLE) {
       this.owner.unusable(decodeError(outcome));
+    } else if (kind === PROGRESS) {
+      this.calls[0]?.setProgress(outcome);
     } else {
       const call = this.finish();
       // It was given up, and the answer came all the same.

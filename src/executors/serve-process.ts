@@ -1,7 +1,8 @@
 import { readSync, writeSync } from "node:fs";
 import { encodeFrame, FrameReader } from "../framing/index.ts";
-import { type Answer, type CallMessage, QUIT, type Quit, type Welcome } from "./messages.ts";
+import { type Answer, type CallMessage, PROGRESS, QUIT, type Quit, type Welcome } from "./messages.ts";
 import { failure, isPromise, Performer } from "./performer.ts";
+import { reportProgress } from "./progress.ts";
 
 /** In a worker process: makes calls and answers them. */
 class ProcessServer {
@@ -14,6 +15,7 @@ class ProcessServer {
   }
 
   async begin(): Promise<void> {
+    reportProgress((value) => this.send(encodeFrame([PROGRESS, value])));
     this.answer(await this.performer.begin(this.receive() as Welcome));
     this.serve();
   }
@@ -49,6 +51,10 @@ class ProcessServer {
     } catch (error) {
       frame = encodeFrame(failure(error));
     }
+    this.send(frame);
+  }
+
+  private send(frame: Buffer): void {
     for (let at = 0; at < frame.length; ) at += writeSync(this.fd, frame, at);
   }
 }

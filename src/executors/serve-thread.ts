@@ -1,7 +1,8 @@
 import { readlinkSync, writeSync } from "node:fs";
 import { receiveMessageOnPort } from "node:worker_threads";
-import { type Answer, type CallMessage, READY, RESULT } from "./messages.ts";
+import { type Answer, type CallMessage, PROGRESS, READY, RESULT } from "./messages.ts";
 import { failure, isPromise, Performer } from "./performer.ts";
+import { reportProgress } from "./progress.ts";
 import { ANSWERED, BEGUN, CALL, QUIT, Slots } from "./slots.ts";
 import {
   AWAKE,
@@ -16,6 +17,7 @@ import {
   SLEEP,
   THREAD,
   type ThreadData,
+  TOLD,
 } from "./thread-data.ts";
 import { transfersOf } from "./transfer.ts";
 
@@ -53,6 +55,7 @@ class ThreadServer {
     const { port, words, welcome } = this.data;
     Atomics.store(words, THREAD, kernelThread());
     const answer = await this.performer.begin(welcome);
+    reportProgress((value) => this.report(value));
     port.on("message", (message: CallMessage | Bell) => {
       if (message !== BELL) this.came = message;
       if (!this.isServing) this.serveAnew();
@@ -158,6 +161,14 @@ class ThreadServer {
     } catch (error) {
       port.postMessage(failure(error));
     }
+  }
+
+  /** Tells how far a call is, by the port, whose message wakes the caller. */
+  private report(value: unknown): void {
+    const { port, words } = this.data;
+    port.postMessage([PROGRESS, value, this.slot]);
+    Atomics.add(words, TOLD, 1);
+    this.signal();
   }
 
   /** Wakes a caller who is blocked. */

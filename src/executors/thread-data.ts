@@ -30,7 +30,9 @@ export const THREAD = 2;
 export const LOADING = 3;
 /** Whether the thread is to end when it has loaded its module. */
 export const DOOMED = 4;
-export const WORDS = 5;
+/** How often calls have told how far they are, modulo 2^32. */
+export const TOLD = 5;
+export const WORDS = 6;
 
 /** It will look by itself. */
 export const AWAKE = 0;

@@ -8,7 +8,7 @@ import {
 } from "node:worker_threads";
 import { Bell } from "../sys/index.ts";
 import { CallRing } from "./call-ring.ts";
-import type { Answer, CallMessage, Welcome } from "./messages.ts";
+import { type Answer, type CallMessage, PROGRESS, type Welcome } from "./messages.ts";
 import {
   AWAKE,
   BELL,
@@ -20,6 +20,7 @@ import {
   SLEEP,
   THREAD,
   type ThreadData,
+  TOLD,
   WORDS,
 } from "./thread-data.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
@@ -42,6 +43,8 @@ class ThreadLink implements WorkerLink {
   private isReady = false;
   /** What Node's loop has taken from the port. */
   private came: Answer | undefined = undefined;
+  /** Tellings of progress so far, as {@link TOLD} is counted. */
+  private heard = 0;
   private timer: NodeJS.Timeout | undefined = undefined;
 
   constructor(threads: Threads, listener: LinkListener) {
@@ -112,6 +115,8 @@ class ThreadLink implements WorkerLink {
       this.isReady = ready !== undefined;
       return ready;
     }
+    const progress = this.takeProgress();
+    if (progress !== undefined) return progress;
     if (!ring.isAnswered) return undefined;
     if (!ring.isElsewhere) return ring.take();
     const answer = this.receive();
@@ -151,6 +156,19 @@ class ThreadLink implements WorkerLink {
     if (this.ring.isEmpty) return;
     if (this.timer) this.timer.refresh();
     else this.timer = setTimeout(() => this.listener.answersCame(), LOOK_MS).unref();
+  }
+
+  /** What the call that is answered next tells of how far it is. */
+  private takeProgress(): Answer | undefined {
+    // Asking the port costs more than asking the count.
+    if (this.came === undefined && Atomics.load(this.words, TOLD) === this.heard) return undefined;
+    const message = this.receive();
+    if (message?.[0] === PROGRESS && this.ring.isFirst(message[2]!)) {
+      this.heard = (this.heard + 1) | 0;
+      return message;
+    }
+    this.came = message;
+    return undefined;
   }
 
   /** What has come by the port, without this thread's loop. */

@@ -1,3 +1,4 @@
+import { parse } from "node:path";
 import { checkNumber, outOfRange } from "../sync/index.ts";
 
 /** How a call of a function in a worker is to be made. */
@@ -16,7 +17,15 @@ export interface FunctionPlace {
   readonly id: number;
   /** The module's URL. */
   readonly module: string;
+  /** What workers on other hosts know the module by. */
+  readonly moduleName: string;
   readonly name: string;
+}
+
+/** How {@link workerModule} finds a module. */
+export interface WorkerModuleOptions {
+  /** What workers on other hosts know the module by. Default: the file's name without its extension. */
+  readonly name?: string;
 }
 
 declare const signature: unique symbol;
@@ -81,15 +90,18 @@ let lastId = 0;
  * The module is loaded by the workers, at the first call, and not here. That a function is missing is found then.
  *
  * @param url where the module is, as `import()` takes it
+ * @param options of effect with `pentio/distributed` only, whose workers find the module by a name
  * @throws ERR_INVALID_ARG_TYPE for what is no absolute URL
  */
-export function workerModule<M>(url: URL | string): WorkerModule<M> {
+export function workerModule<M>(url: URL | string, options: WorkerModuleOptions = {}): WorkerModule<M> {
   if (!URL.canParse(String(url))) {
     const error = new TypeError(
       `workerModule() takes an absolute URL, not ${String(url)}: new URL("./tasks.js", import.meta.url)`,
     );
     throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
   }
+  const module = String(url);
+  const { name: nameElsewhere = moduleName(module) } = options;
   const functions = new Map<string, WorkerFunction<unknown[], unknown>>();
   return new Proxy({} as WorkerModule<M>, {
     get: (_, name) => {
@@ -97,12 +109,17 @@ export function workerModule<M>(url: URL | string): WorkerModule<M> {
       if (typeof name === "symbol" || name === "then") return undefined;
       let found = functions.get(name);
       if (!found) {
-        found = new WorkerFunction({ id: ++lastId, module: String(url), name });
+        found = new WorkerFunction({ id: ++lastId, module, moduleName: nameElsewhere, name });
         functions.set(name, found);
       }
       return found;
     },
   });
+}
+
+/** What a module is called: the name of its file, without the extension. @param url an absolute URL */
+export function moduleName(url: string): string {
+  return parse(new URL(url).pathname).name;
 }
 
 /**

@@ -3,4 +3,5 @@
  *
  * @module pentio/executors/worker
  */
+export { progress } from "./progress.ts";
 export { transfer } from "./transfer.ts";

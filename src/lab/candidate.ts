@@ -39,13 +39,20 @@ export class Candidate {
       this.checked(await run(Math.min(CONNECTIONS_WARM_UP_SECONDS_MAX, seconds)));
       return this.checked(await run(seconds));
     });
-    this.rounds.push(figuresOf(round));
+    // Without a reply there are no figures, as on a machine that is held up.
+    if (round.load.requests > 0) this.rounds.push(figuresOf(round));
     this.requests += round.load.requests;
     this.seconds += round.load.seconds;
   }
 
-  /** A turn after the rounds, for counting disturbs; by then all threads that a model needs have started. */
+  /**
+   * A turn after the rounds, for counting disturbs; by then all threads that a model needs have started.
+   *
+   * @throws if no reply came in any round
+   */
   async countSystemCalls(seconds: number): Promise<void> {
+    if (this.rounds.length === 0)
+      throw new Error("no reply came in the time of all rounds: give it more (--seconds)");
     await this.server.turn(this.connections, async (run) => {
       this.systemCalls = await this.server.countSystemCalls(async () =>
         this.checked(await run(Math.min(COUNTING_SECONDS_MAX, seconds))),

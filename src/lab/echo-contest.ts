@@ -132,6 +132,7 @@ export class EchoServer {
     }
     const { countedBy } = counter;
     if (Number.isNaN(calls)) return { perRequest: null, reason: `${countedBy} gave no count` };
+    if (requests === 0) return { perRequest: null, reason: "no reply came while they were counted" };
     return { perRequest: calls / requests, countedBy };
   }
 

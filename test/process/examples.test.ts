@@ -7,6 +7,7 @@ import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { missing } from "../support/programs.ts";
+import { noRedis, startWorker, TestRedis } from "../support/redis.ts";
 
 const examples = new URL("../../examples/", import.meta.url);
 const children: ChildProcess[] = [];
@@ -184,6 +185,22 @@ describe("the examples", () => {
       "with channels:",
       ...lines,
     ]);
+  });
+
+  // The second is what the first has workers do.
+  for (const name of ["distributed.js", "tasks.js"]) tested.add(name);
+  it("distributed.js has its calls made by a worker", { timeout: 60_000, skip: noRedis }, async (t) => {
+    const redis = await TestRedis.start();
+    t.after(() => redis.remove());
+    const worker = await startWorker(redis, "--modules", example("tasks.js"));
+    t.after(() => worker.kill());
+    const env = { ...process.env, PENTIO_REDIS: redis.url };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [example("distributed.js")], {
+      env,
+    });
+    const digests = ["7692c3ad3540bb80", "d6aad531fe0983f5", "422d16dee40b749d", "9bdc5a7ee2184822"];
+    assert.deepEqual(stdout.trimEnd().split("\n"), digests);
+    assert.match(stderr, /^100 %$/m);
   });
 
   // In file-examples.test.ts.

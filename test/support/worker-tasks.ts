@@ -1,8 +1,8 @@
 /** What the tests of executors have workers do. */
-import { existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, threadId } from "node:worker_threads";
-import { transfer } from "pentio/executors/worker";
+import { progress, transfer } from "pentio/executors/worker";
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -140,4 +140,21 @@ export function hangAtExit(): void {
   process.on("exit", () => {
     for (;;);
   });
+}
+
+export function tellProgress(values: readonly unknown[]): number {
+  for (const value of values) progress(value);
+  return values.length;
+}
+
+export function tellFunction(): void {
+  progress(() => {});
+}
+
+/** Counts its calls in a file, and fails until there were so many. */
+export function succeedAt(attempt: number, file: string): number {
+  appendFileSync(file, ".");
+  const attempts = readFileSync(file).length;
+  if (attempts < attempt) throw new RangeError(`attempt ${attempts}`);
+  return attempts;
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const source = join(root, "src");
-const files = (readdirSync(source, { recursive: true }) as string[]).filter((name) => name.endsWith(".ts"));
+const files = (readdirSync(source, { recursive: true }) as string[]).filter((name) => /\.tsx?$/.test(name));
 
 /** Imports of a file: the specifiers, static and dynamic, exports among them. */
 function importsOf(file: string): string[] {
@@ -82,6 +82,39 @@ describe("the layers", () => {
   });
 });
 
+describe("the page of the lab, which runs in a browser", () => {
+  const page = join("lab", "page") + sep;
+  const pageFiles = files.filter((file) => file.startsWith(page));
+
+  it("takes nothing but types from outside its folder", () => {
+    const taken = pageFiles.flatMap((file) => {
+      const text = readFileSync(join(source, file), "utf8");
+      return [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm)].map(([, specifier]) =>
+        relative(source, resolve(source, dirname(file), specifier!)),
+      );
+    });
+    assert.notEqual(taken.length, 0);
+    assert.deepEqual(
+      taken.filter((file) => !file.startsWith(page)),
+      [],
+    );
+  });
+
+  it("names no module of Node's", () => {
+    assert.deepEqual(
+      pageFiles.filter((file) => importsOf(file).some((specifier) => specifier.startsWith("node:"))),
+      [],
+    );
+  });
+
+  it("is imported by nothing outside its folder", () => {
+    assert.deepEqual(
+      edges().filter(([from, to]) => to.startsWith(page) && !from.startsWith(page)),
+      [],
+    );
+  });
+});
+
 /** The rooms that stand on the public API and may import the package's own index. */
 const topRooms = new Set(["lab", "cli"]);
 
@@ -90,6 +123,9 @@ function isEntry(file: string): boolean {
   const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const published = JSON.stringify([exports, bin]);
   if (published.includes(`dist/src/${file.replace(/\.ts$/, "")}.`)) return true;
+  // The program of a page, which the page names.
+  const html = join(source, dirname(file), "index.html");
+  if (existsSync(html) && readFileSync(html, "utf8").includes(`src="./${basename(file)}"`)) return true;
   // Programs that another file starts by name, as a process or a thread of its own.
   const program = `/${file.split(sep).pop()!.replace(/\.ts$/, ".js")}`;
   return files.some((other) => readFileSync(join(source, other), "utf8").includes(`${program}"`));

@@ -1,15 +1,15 @@
 /**
- * The style of reports. Colours are those of Okabe and Ito, which the colour-blind can tell apart; what blocks is told by
- * hatching, too.
+ * The style of reports. Colours are those of Okabe and Ito, which the colour-blind can tell apart, and mean what they mean on the
+ * page; what blocks is told by hatching, too.
  */
 export const STYLE = `
 :root {
   color-scheme: light dark;
   --ink: #1b1f24; --soft: #59636e; --paper: #fbfbf9; --card: #ffffff; --rule: #dcdfe3; --bar: #0072b2;
-  --waiting: #56b4e9; --copying: #d55e00; --blocked: #8c8c8c; --working: #009e73; --calling: #e69f00;
+  --waiting: #56b4e9; --copying: #e69f00; --blocked: #d55e00; --working: #009e73; --calling: var(--ink);
 }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e8ea; --soft: #9aa4ae; --paper: #14171a; --card: #1c2024; --rule: #333a41; --bar: #56b4e9; --blocked: #7a828a; }
+  :root { --ink: #e6e8ea; --soft: #9aa4ae; --paper: #14171a; --card: #1c2024; --rule: #333a41; --bar: #56b4e9; }
 }
 * { box-sizing: border-box; }
 body {

@@ -17,6 +17,7 @@ export function streamEvents(request: IncomingMessage, response: ServerResponse,
     response.write(`data: ${JSON.stringify(event)}\n\n`);
     if (response.writableLength > BACKLOG_BYTES_MAX) request.destroy();
   });
+  response.write("event: known\ndata: {}\n\n");
   const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
   response.on("close", () => {
     clearInterval(heartbeat);

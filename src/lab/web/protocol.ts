@@ -14,7 +14,7 @@
  *
  * A run of one kind takes the place of the one before of that kind; runs of different kinds wait for each other, for they
  * would disturb each other's figures. Who connects to `/api/events` gets the events of the last run of each kind first,
- * from its beginning, so that a page that is loaded again shows what is known.
+ * from its beginning, so that a page that is loaded again shows what is known; an event named `known` ends them.
  */
 import type { Timeline } from "../phases/timeline.ts";
 

@@ -95,6 +95,7 @@ async function takeSample(server: EchoServer, connections: number, warmUpSeconds
   return server.turn(connections, async (run) => {
     await requireRight(run(warmUpSeconds));
     const round = await requireRight(run(MEASURING_SECONDS));
+    if (round.load.requests === 0) throw new Error(`no reply came in ${MEASURING_SECONDS} s`);
     const systemCalls = await server.countSystemCalls(() => requireRight(run(COUNTING_SECONDS)));
     return toSample(round, systemCalls);
   });

@@ -1,0 +1,118 @@
+import type { Timeline } from "../phases/timeline.ts";
+import type { LabEvent, RunKind, Sample } from "../web/protocol.ts";
+
+/** One server under one number of connections: its figures, or why there are none. */
+export interface Measured {
+  readonly model: string;
+  readonly connections: number;
+  readonly sample: Sample;
+}
+
+/** Why something has no figures. `connections` is null if it has none at all. */
+export interface Missing {
+  readonly model: string;
+  readonly connections: number | null;
+  readonly reason: string;
+}
+
+/** What a kettle's program printed. Milliseconds since its first line. */
+export interface KettleLine {
+  readonly kettle: number;
+  readonly line: string;
+  readonly atMs: number;
+}
+
+/** What happens at the moment. */
+export interface Progress {
+  readonly run: number;
+  readonly text: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The last run of a kind: what it has brought so far, and which of it failed. */
+interface Results<T> {
+  /** 0: there was none. */
+  readonly run: number;
+  readonly items: readonly T[];
+  readonly missing: readonly Missing[];
+}
+
+/** All that the lab has told this page. */
+export interface LabState {
+  readonly phases: Results<Timeline>;
+  readonly compare: Results<Measured>;
+  readonly kettles: Results<KettleLine>;
+  readonly progress: Progress | null;
+  /** Why the last run ended early. */
+  readonly failure: string | null;
+}
+
+const nothing = { run: 0, items: [], missing: [] };
+
+/** Before the first event. */
+export const nothingYet: LabState = {
+  phases: nothing,
+  compare: nothing,
+  kettles: nothing,
+  progress: null,
+  failure: null,
+};
+
+/** The state after an event. What an older run of the same kind left behind is passed over. */
+export function receive(state: LabState, event: LabEvent): LabState {
+  switch (event.type) {
+    case "phases":
+      return replaceTimeline(state, event.run, event.timeline);
+    case "sample":
+      return add(state, "compare", event.run, event);
+    case "kettle":
+      return add(state, "kettles", event.run, event);
+    case "skipped":
+      return miss(state, "compare", event.run, event);
+    case "progress":
+      return { ...state, progress: event, failure: null };
+    case "done":
+      return ended(state, event.run);
+    case "failed":
+      if (event.model === undefined) return { ...ended(state, event.run), failure: event.message };
+      return miss(state, event.kind, event.run, {
+        model: event.model,
+        connections: null,
+        reason: event.message,
+      });
+  }
+}
+
+/** The figures of the run before stay until their model has been measured again, so that the page does not jump. */
+function replaceTimeline({ phases, ...state }: LabState, run: number, timeline: Timeline): LabState {
+  if (run < phases.run) return { phases, ...state };
+  const others = phases.items.filter(({ model }) => model !== timeline.model);
+  const missing = run === phases.run ? phases.missing : [];
+  return { ...state, phases: { run, items: [...others, timeline], missing } };
+}
+
+function add<K extends "compare" | "kettles">(
+  state: LabState,
+  kind: K,
+  run: number,
+  item: LabState[K]["items"][number],
+): LabState {
+  const results = resultsOf(state, kind, run);
+  return results ? { ...state, [kind]: { ...results, items: [...results.items, item] } } : state;
+}
+
+function miss(state: LabState, kind: RunKind, run: number, missing: Missing): LabState {
+  const results = resultsOf(state, kind, run);
+  return results ? { ...state, [kind]: { ...results, missing: [...results.missing, missing] } } : state;
+}
+
+/** What a run has brought so far; nothing if another has taken its place. */
+function resultsOf<K extends RunKind>(state: LabState, kind: K, run: number): LabState[K] | undefined {
+  if (run < state[kind].run) return undefined;
+  return run === state[kind].run ? state[kind] : { ...nothing, run };
+}
+
+function ended(state: LabState, run: number): LabState {
+  return state.progress?.run === run ? { ...state, progress: null } : state;
+}

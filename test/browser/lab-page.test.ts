@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { Browser, Page } from "playwright-core";
+import type { Machine } from "../../src/lab/web/protocol.ts";
+import { keepPicture, openBrowser, openPage, serveLab, withoutBrowser } from "../support/browser.ts";
+
+/** As it stands in the address and in `data-model`. */
+const plainly = (model: string) => `${model} (the calling thread itself)`;
+
+describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_000 }, () => {
+  let lab: Awaited<ReturnType<typeof serveLab>>;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    [lab, browser] = await Promise.all([serveLab(), openBrowser()]);
+    ({ page, complaints } = await openPage(browser));
+    await page.goto(lab.url);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await lab?.end();
+  });
+
+  afterEach(() => assert.deepEqual(complaints, []));
+
+  /** What the card of a model says of a phase. */
+  const phase = (model: string, name: string) =>
+    page.locator(`[data-model="${model}"] [data-phase="${name}"]`);
+  const freedom = (model: string, name: string) => phase(model, name).locator(".freed").textContent();
+  const isIdle = () => page.locator(".running").waitFor({ state: "detached" });
+
+  it("shows a time line with both phases, and what the thread does in each, for every model", async () => {
+    const { models } = (await (await fetch(`${lab.url}api/machine`)).json()) as Machine;
+    const working = models.filter(({ works }) => works);
+    assert.notEqual(working.length, 0);
+    for (const { model } of working) {
+      const figure = page.locator(`[data-model="${model}"] svg[role=img]`);
+      assert.match((await figure.getAttribute("aria-label"))!, /thread|kernel/i);
+      assert.match((await phase(model, "waiting").textContent())!, /^Waiting for data [\d.,]+ ms.*thread/);
+      assert.match((await phase(model, "copying").textContent())!, /^Copying data .*(thread|kernel)/);
+    }
+    await isIdle();
+    await keepPicture(page, "models");
+  });
+
+  it("tells which phase blocks the thread in which model", async () => {
+    assert.equal(await freedom(plainly("blocking"), "waiting"), "blocked");
+    assert.equal(await freedom(plainly("blocking"), "copying"), "blocked");
+    assert.equal(await freedom("blocking", "waiting"), "free");
+    assert.equal(await freedom("epoll", "waiting"), "free");
+    assert.equal(await freedom("epoll", "copying"), "blocked");
+    assert.equal(await freedom("signal", "copying"), "blocked");
+    assert.equal(await freedom("aio", "copying"), "free");
+  });
+
+  it("names each system call to who goes there by keyboard", async () => {
+    const card = page.locator('[data-model="epoll"]');
+    const marks = card.locator(".marks button");
+    const names = await marks.evaluateAll((buttons) => buttons.map((button) => button.ariaLabel));
+    assert.ok(
+      names.some((name) => name!.startsWith("recv → 1024 bytes")),
+      String(names),
+    );
+    await marks.and(page.locator("[tabindex='0']")).focus();
+    for (const [key, index] of [
+      ["End", names.length - 1],
+      ["ArrowLeft", names.length - 2],
+      ["Home", 0],
+    ] as const) {
+      await page.keyboard.press(key);
+      assert.equal(await card.getByRole("tooltip").textContent(), names[index]);
+    }
+  });
+
+  it("replays what was measured", async () => {
+    const veils = page.locator('.card[data-model="epoll"] .veil rect');
+    assert.equal(await veils.first().isVisible(), false);
+    await page.getByRole("button", { name: "Replay" }).click();
+    assert.equal(await veils.first().isVisible(), true);
+    await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
+    assert.equal(await veils.first().isVisible(), false);
+  });
+
+  it("replays in a few steps for who wants no motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.getByRole("button", { name: "Replay" }).click();
+    const easing = await page.evaluate("document.getAnimations()[0].effect.getTiming().easing");
+    assert.match(String(easing), /^steps/);
+    await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
+  });
+
+  it("measures anew when a slider is moved: longer away, longer waited for", async () => {
+    const delay = page.getByRole("slider", { name: "Delay of the data" });
+    const before = Number(await delay.inputValue());
+    await delay.press("ArrowRight");
+    assert.equal(Number(await delay.inputValue()), before + 1);
+    assert.equal(await delay.getAttribute("aria-valuetext"), "50 ms");
+    await page.locator(".card.stale").first().waitFor({ state: "detached" });
+    const said = await page.locator('[data-phase="waiting"] b').allTextContents();
+    for (const wait of said) assert.ok(Number.parseFloat(wait.replace(",", "")) >= 50, wait);
+    await isIdle();
+  });
+
+  it("draws charts under load, which grow until they are complete or stopped", async () => {
+    await page.getByRole("link", { name: "Under load" }).click();
+    await page.getByRole("slider", { name: "Connections, up to" }).fill("1");
+    const rows = page.locator(".numbers tbody tr");
+    await rows.first().waitFor({ state: "attached" });
+    assert.equal(await page.locator(".chart canvas").count(), 6);
+    await rows.nth(2).waitFor({ state: "attached" });
+    await page.getByLabel("node:net").uncheck();
+    await keepPicture(page, "under-load");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await isIdle();
+    assert.match((await page.locator(".trouble").textContent())!, /stopped/);
+  });
+
+  it("boils four kettles", async () => {
+    await page.getByRole("link", { name: "Four kettles" }).click();
+    for (const kettle of [0, 1, 2, 3]) {
+      await page.locator(`[data-kettle="${kettle}"]`).getByText("kettle boils").waitFor();
+    }
+    await isIdle();
+    await keepPicture(page, "kettles");
+  });
+
+  it("speaks Chinese, also when it is loaded again, and then shows what was measured", async () => {
+    await page.getByText("中文").click();
+    await page.reload();
+    assert.equal(await page.getAttribute("html", "lang"), "zh-CN");
+    await page.getByText("四把水壶").first().waitFor();
+    await page.getByRole("link", { name: "五种模型" }).click();
+    assert.match((await phase("epoll", "waiting").textContent())!, /^等待数据/);
+    assert.equal(await page.locator(".running, .trouble").count(), 0);
+    await keepPicture(page, "chinese");
+    await page.getByText("English").click();
+    assert.equal(await page.getAttribute("html", "lang"), "en");
+  });
+
+  it("is light or dark, as the system is or as the reader chooses", async () => {
+    const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+    await page.emulateMedia({ colorScheme: "light" });
+    const light = await ground();
+    await page.emulateMedia({ colorScheme: "dark" });
+    const dark = await ground();
+    assert.notEqual(dark, light);
+    await page.getByText("Light", { exact: true }).click();
+    assert.equal(await ground(), light);
+    await page.getByText("Dark", { exact: true }).click();
+    await page.reload();
+    assert.equal(await ground(), dark);
+    await page.locator(".chart canvas").first().waitFor();
+    await keepPicture(page, "dark");
+  });
+
+  it("needs no sideways scrolling on a narrow screen", async () => {
+    await page.setViewportSize({ width: 320, height: 700 });
+    for (const route of ["models", "kettles"]) {
+      await page.goto(`${lab.url}#/${route}`);
+      await page.locator(".card").last().waitFor();
+      assert.equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0, route);
+      await keepPicture(page, `narrow-${route}`);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it("can be used by keyboard alone, and shows where one is", async () => {
+    await page.goto(`${lab.url}#/models`);
+    await page.locator(".card").last().waitFor();
+    const reached = new Set<string>();
+    for (let presses = 0; presses < 16; presses++) {
+      await page.keyboard.press("Tab");
+      // A radio button is drawn by the words beside it.
+      reached.add(
+        await page.evaluate(`(() => {
+          const { activeElement: at } = document;
+          const drawn = at.type === "radio" ? at.nextElementSibling : at;
+          return [at.tagName, at.type, getComputedStyle(drawn).outlineStyle].join(" ");
+        })()`),
+      );
+    }
+    for (const control of ["A  solid", "INPUT radio solid", "INPUT range solid", "BUTTON button solid"]) {
+      assert.ok(reached.has(control), `${control} is not among ${[...reached].join(", ")}`);
+    }
+  });
+});
