@@ -53,7 +53,6 @@ class ThreadLink implements WorkerLink {
     this.port = port1;
     const { welcome, signal, resourceLimits } = threads;
     this.bell = new Bell(() => this.look());
-    this.bell.listen(true);
     const workerData: ThreadData = {
       welcome,
       signal,

@@ -110,6 +110,7 @@ function checkLength(lengthBytes: number, bytesMax: number): void {
   throw frameError(RangeError, "ERR_FRAME_TOO_LONG", message);
 }
 
+/** An error in Node's shape. */
 export function frameError(
   Kind: ErrorConstructor,
   code: string,

@@ -43,31 +43,28 @@ export class Peers {
   /** How many of the threads known here have ended. */
   losses = 0;
   private readonly loop: Loop;
-  private readonly bell: Bell;
   private readonly listeners = new Set<Listener>();
   private readonly known = new Map<bigint, Peer>();
   private isDue = false;
 
   constructor(loop: Loop) {
     this.loop = loop;
-    this.bell = new Bell(() => {
+    const bell = new Bell(() => {
       if (this.isDue) return;
       this.isDue = true;
       loop.runNow(this);
     });
     // After the bell: what a thread has opened last is closed first when it ends, see find.
-    this.address = { bell: this.bell.fd, line: openLifeLine() };
+    this.address = { bell: bell.fd, line: openLifeLine() };
   }
 
   /** Has somebody told of each ring, and of threads that have ended. */
   listen(listener: Listener): void {
-    if (this.listeners.size === 0) this.bell.listen(true);
     this.listeners.add(listener);
   }
 
   ignore(listener: Listener): void {
     this.listeners.delete(listener);
-    if (this.listeners.size === 0) this.bell.listen(false);
   }
 
   /** Rings our own bell. */

@@ -9,12 +9,12 @@ const countAddress = addressOf(count);
 
 /** What another thread rings and this thread's loop hears: an eventfd, for a message would cost 1.5 µs more. */
 export class Bell {
-  /** To add 1 to. It is closed with the thread, however that ends. */
+  /** To write a number to. It is closed with the thread, however that ends. */
   readonly fd: number;
   private readonly watcher: NodeWatcher;
   private isOpen = true;
 
-  /** @param rung called in a turn of Node's loop while {@link listen}; it does not keep the process alive until {@link ref} */
+  /** @param rung called in a turn of Node's loop; it does not keep the process alive until {@link ref} */
   constructor(rung: () => void) {
     this.fd = syscalls.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (this.fd < 0) throw systemError(this.fd, "eventfd");
@@ -24,11 +24,7 @@ export class Bell {
       if (!this.watcher.isEdgeTriggered) syscalls.eventfdRead(this.fd, countAddress);
       rung();
     });
-  }
-
-  /** Says whether anybody listens, which costs every turn of Node's loop a little. A ring before is heard then. */
-  listen(listens: boolean): void {
-    if (this.isOpen) this.watcher.enable(listens);
+    this.watcher.enable(true);
   }
 
   ref(): void {

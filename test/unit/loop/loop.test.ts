@@ -43,6 +43,18 @@ describe("the loop of a thread", () => {
 
 for (const { model, works, reason } of probeModels()) {
   describe(`the ${model} loop`, { skip: works ? false : reason }, () => {
+    it("runs at once what is to run now, or in the turn that is under way", async () => {
+      const loop = loopFor(model);
+      const log: string[] = [];
+      loop.runNow({
+        run: () => {
+          loop.runNow({ run: () => log.push("second") });
+          log.push("first");
+        },
+      });
+      assert.deepEqual(log, ["first", "second"]);
+    });
+
     it("runs what is scheduled, in order, and never within schedule()", async () => {
       const loop = loopFor(model);
       const log: number[] = [];
