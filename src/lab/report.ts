@@ -1,6 +1,6 @@
 import type { ModelChoice } from "../index.ts";
 import type { MachineDescription } from "../reporting/index.ts";
-import type { Timeline } from "./phases/index.ts";
+import type { Timeline } from "./phases/timeline.ts";
 import type { ContextSwitches } from "./server-accounting.ts";
 
 /** An echo server that the lab compares, as a program of its own. */
