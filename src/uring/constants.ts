@@ -6,6 +6,7 @@ export const IORING_SETUP_COOP_TASKRUN = 1 << 8;
 export const IORING_SETUP_TASKRUN_FLAG = 1 << 9;
 export const IORING_SETUP_SINGLE_ISSUER = 1 << 12;
 export const IORING_SETUP_DEFER_TASKRUN = 1 << 13;
+export const IORING_SETUP_NO_MMAP = 1 << 14;
 export const IORING_SETUP_NO_SQARRAY = 1 << 16;
 
 export const IORING_FEAT_SINGLE_MMAP = 1 << 0;

@@ -8,4 +8,5 @@ export { BufferRing } from "./buffer-ring.ts";
 export * from "./constants.ts";
 export * from "./prepare.ts";
 export { supportedOpcodes } from "./probe.ts";
-export { COMPLETION_WORDS, Ring, type RingOptions } from "./ring.ts";
+export { Ring, type RingOptions } from "./ring.ts";
+export { COMPLETION_WORDS } from "./ring-memory.ts";

@@ -1,37 +1,27 @@
 import { constants } from "node:os";
-import {
-  addressOf,
-  MAP_POPULATE,
-  MAP_SHARED,
-  type Mapping,
-  map,
-  syscalls,
-  systemError,
-  unmap,
-} from "../sys/index.ts";
+import { addressOf, syscalls, systemError } from "../sys/index.ts";
 import {
   IORING_CQ_EVENTFD_DISABLED,
   IORING_ENTER_GETEVENTS,
   IORING_FEAT_NODROP,
   IORING_FEAT_SINGLE_MMAP,
-  IORING_OFF_SQ_RING,
-  IORING_OFF_SQES,
   IORING_REGISTER_EVENTFD,
   IORING_SETUP_CQSIZE,
+  IORING_SETUP_NO_MMAP,
   IORING_SETUP_NO_SQARRAY,
   IORING_SQ_CQ_OVERFLOW,
   IORING_SQ_TASKRUN,
   IORING_UNREGISTER_EVENTFD,
 } from "./constants.ts";
 import { ENTRY_WORDS } from "./prepare.ts";
+import { allocateRing, COMPLETION_WORDS, mapRing, type RingMemory, releaseRing } from "./ring-memory.ts";
 
 /** `struct io_uring_params`: ten words, then the offsets of both rings, ten words each. */
 const PARAMETER_WORDS = 30;
 const SQ_OFFSETS = 10;
 const CQ_OFFSETS = 20;
-
-/** `struct io_uring_cqe` in 32-bit words: user data (low, high), result, flags. */
-export const COMPLETION_WORDS = 4;
+/** Within either: `user_addr`, of 64 bits, where the program's own memory is. */
+const USER_ADDRESS = 8;
 
 /** What a ring is made with. */
 export interface RingOptions {
@@ -39,7 +29,10 @@ export interface RingOptions {
   readonly entries: number;
   /** Completion entries, a power of two of at least `entries`. */
   readonly completionEntries: number;
-  /** IORING_SETUP_ flags beside IORING_SETUP_CQSIZE, see io_uring_setup(2). */
+  /**
+   * IORING_SETUP_ flags beside IORING_SETUP_CQSIZE, see io_uring_setup(2). With IORING_SETUP_NO_MMAP the memory is the program's
+   * own: then the ring ends with its descriptor, however that is closed, and not only when it is unmapped.
+   */
   readonly flags: number;
 }
 
@@ -61,8 +54,7 @@ export class Ring {
   /** io_uring_enter calls so far. */
   enters = 0;
 
-  private readonly rings: Mapping;
-  private readonly sqes: Mapping;
+  private readonly memory: RingMemory;
   /** The rings' memory as words; heads, tails and flags are read and written at the indices below. */
   private readonly words: Int32Array;
   private readonly sqHead: number;
@@ -84,37 +76,40 @@ export class Ring {
     const parameters = new Uint32Array(Buffer.allocUnsafeSlow(4 * PARAMETER_WORDS).fill(0).buffer);
     parameters[1] = options.completionEntries;
     parameters[2] = options.flags | IORING_SETUP_CQSIZE;
+    const sq = parameters.subarray(SQ_OFFSETS, SQ_OFFSETS + 10);
+    const cq = parameters.subarray(CQ_OFFSETS, CQ_OFFSETS + 10);
+    const own =
+      (options.flags & IORING_SETUP_NO_MMAP) !== 0
+        ? allocateRing(options.entries, options.completionEntries)
+        : undefined;
+    if (own) {
+      writeAddress(cq, own.rings.address);
+      writeAddress(sq, own.sqes.address);
+    }
     this.fd = syscalls.ioUringSetup(options.entries, addressOf(parameters));
-    if (this.fd < 0) throw systemError(this.fd, "io_uring_setup");
+    if (this.fd < 0) {
+      if (own) releaseRing(own);
+      throw systemError(this.fd, "io_uring_setup");
+    }
     this.features = parameters[5]!;
     const needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP;
     if ((this.features & needed) !== needed) {
       syscalls.close(this.fd);
+      if (own) releaseRing(own);
       throw systemError(-constants.errno.ENOSYS, "io_uring_setup", {
         remedy: "Linux 5.5 or later is needed",
       });
     }
 
-    const sq = parameters.subarray(SQ_OFFSETS, SQ_OFFSETS + 10);
-    const cq = parameters.subarray(CQ_OFFSETS, CQ_OFFSETS + 10);
     const sqEntries = parameters[0]!;
     const cqEntries = parameters[1]!;
     const hasArray = (options.flags & IORING_SETUP_NO_SQARRAY) === 0;
     const ringBytes = Math.max(cq[5]! + cqEntries * 16, hasArray ? sq[6]! + sqEntries * 4 : 0);
-    const shared = MAP_SHARED | MAP_POPULATE;
-    let rings: Mapping | undefined;
-    try {
-      rings = map(ringBytes, shared, this.fd, IORING_OFF_SQ_RING);
-      this.sqes = map(sqEntries * ENTRY_WORDS * 4, shared, this.fd, IORING_OFF_SQES);
-    } catch (error) {
-      if (rings) unmap(rings);
-      syscalls.close(this.fd);
-      throw error;
-    }
-    this.rings = rings;
-    this.words = new Int32Array(this.rings.buffer, 0, ringBytes >> 2);
-    this.entries = new Int32Array(this.sqes.buffer);
-    this.completions = new Int32Array(this.rings.buffer, cq[5]!, cqEntries * COMPLETION_WORDS);
+    this.memory = own ?? mapRing(this.fd, ringBytes, sqEntries);
+    const { rings, sqes } = this.memory;
+    this.words = new Int32Array(rings.buffer, 0, ringBytes >> 2);
+    this.entries = new Int32Array(sqes.buffer);
+    this.completions = new Int32Array(rings.buffer, cq[5]!, cqEntries * COMPLETION_WORDS);
     this.sqHead = sq[0]! >> 2;
     this.sqTail = sq[1]! >> 2;
     this.sqMask = sqEntries - 1;
@@ -203,7 +198,11 @@ export class Ring {
   /** Closes the ring; the kernel cancels what is in flight. Nothing of the ring may be touched afterwards. */
   close(): void {
     syscalls.close(this.fd);
-    unmap(this.sqes);
-    unmap(this.rings);
+    releaseRing(this.memory);
   }
+}
+
+function writeAddress(offsets: Uint32Array, address: number): void {
+  offsets[USER_ADDRESS] = address;
+  offsets[USER_ADDRESS + 1] = address / 2 ** 32;
 }

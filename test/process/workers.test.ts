@@ -106,6 +106,20 @@ console.log("alive");
         });
       }
 
+      // A thread of the C library still waits in the read, and keeps the socket.
+      const keeps = model === "aio" ? "POSIX aio cannot be told that its thread is gone" : false;
+      it("tells the peers of a Worker that is terminated", { ...guard, skip: keeps }, async (t) => {
+        const { port: silentPort, hangUp } = await silentServer(t);
+        const { worker, port } = await startWorker(model, silentPort);
+        const socket = net.connect(port, "127.0.0.1");
+        const closed = new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
+        socket.write("hello");
+        await once(socket, "data");
+        await worker.terminate();
+        await closed;
+        hangUp();
+      });
+
       it("runs in several Workers and on the main thread at once", guard, async (t) => {
         const { port: silentPort, hangUp } = await silentServer(t);
         const workers = await Promise.all(Array.from({ length: 4 }, () => startWorker(model, silentPort)));

@@ -1,3 +1,4 @@
+import { isMainThread } from "node:worker_threads";
 import { EINVAL, ENOMEM, ENOSYS, EPERM, type SystemError, systemError } from "../../sys/index.ts";
 import {
   IORING_OP_ACCEPT,
@@ -10,6 +11,7 @@ import {
   IORING_OP_WRITE,
   IORING_SETUP_COOP_TASKRUN,
   IORING_SETUP_DEFER_TASKRUN,
+  IORING_SETUP_NO_MMAP,
   IORING_SETUP_NO_SQARRAY,
   IORING_SETUP_SINGLE_ISSUER,
   IORING_SETUP_SUBMIT_ALL,
@@ -50,10 +52,17 @@ const SETUPS = [
   0,
 ];
 
+/**
+ * A Worker can be ended without a moment to unmap the ring, which would then stay, and keep the sockets of what is in flight, as
+ * long as the process. In memory of our own it ends with its descriptor, Linux 6.5.
+ */
+const WORKERS_SETUPS = [SETUPS[0]! | IORING_SETUP_NO_MMAP, ...SETUPS];
+
 /** A ring with the best flags that the kernel knows. */
 export function setUpRing(features: IoUringFeatures): { ring: Ring; flags: number } {
+  const known = isMainThread ? SETUPS : WORKERS_SETUPS;
   const setups =
-    features.deferredTaskrun === false ? SETUPS.filter((flags) => (flags & DEFERRED) === 0) : SETUPS;
+    features.deferredTaskrun === false ? known.filter((flags) => (flags & DEFERRED) === 0) : known;
   let refusal: SystemError | undefined;
   for (const completionEntries of COMPLETION_ENTRIES) {
     for (const flags of setups) {
@@ -61,7 +70,8 @@ export function setUpRing(features: IoUringFeatures): { ring: Ring; flags: numbe
         return { ring: new Ring({ entries: ENTRIES, completionEntries, flags }), flags };
       } catch (error) {
         refusal = error as SystemError;
-        if (refusal.errno !== -EINVAL) break;
+        const mayDoWithLess = refusal.errno === -EINVAL || (flags & IORING_SETUP_NO_MMAP) !== 0;
+        if (!mayDoWithLess) break;
       }
     }
     if (refusal?.errno !== -ENOMEM) break;

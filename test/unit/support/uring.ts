@@ -9,6 +9,7 @@ import {
 import {
   IORING_SETUP_COOP_TASKRUN,
   IORING_SETUP_DEFER_TASKRUN,
+  IORING_SETUP_NO_MMAP,
   IORING_SETUP_NO_SQARRAY,
   IORING_SETUP_SINGLE_ISSUER,
   IORING_SETUP_SUBMIT_ALL,
@@ -26,6 +27,13 @@ export const ringKinds: Readonly<Record<string, number>> = {
   "with DEFER_TASKRUN": IORING_SETUP_SUBMIT_ALL | IORING_SETUP_TASKRUN_FLAG | DEFERRED,
   "with DEFER_TASKRUN and NO_SQARRAY":
     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_TASKRUN_FLAG | DEFERRED | IORING_SETUP_NO_SQARRAY,
+  "in memory of the program's own": IORING_SETUP_SUBMIT_ALL | IORING_SETUP_NO_MMAP,
+  "in memory of the program's own, with all flags":
+    IORING_SETUP_SUBMIT_ALL |
+    IORING_SETUP_TASKRUN_FLAG |
+    DEFERRED |
+    IORING_SETUP_NO_SQARRAY |
+    IORING_SETUP_NO_MMAP,
 };
 
 /** Why this machine has no such ring, or false: the `skip` of a test. */
