@@ -1,5 +1,6 @@
-import { SOCK_CLOEXEC } from "../../sys/index.ts";
-import type { CallTrace } from "../../tracing/index.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { addressOf, SOCK_CLOEXEC, syscalls } from "../../sys/index.ts";
+import { type CallTrace, nowUs } from "../../tracing/index.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
 import { readOnDriver } from "./driver-read.ts";
 import { makeTimeline } from "./make-timeline.ts";
@@ -12,6 +13,10 @@ import { type Way, waysOf } from "./ways.ts";
 /** Reads on each way, of which the one in the middle is shown. Odd. */
 const READS = 5;
 
+/** The kernel begins to stamp packets when it gets round to it, which is soon. */
+const STAMP_TRIES = 200;
+const STAMP_RETRY_MS = 5;
+
 /** Measures all ways of a model, in this process. @throws if a read brings anything but what was sent */
 export async function measureModel(
   model: string,
@@ -20,8 +25,9 @@ export async function measureModel(
   trace: CallTrace,
 ): Promise<Timeline[]> {
   const timelines: Timeline[] = [];
-  // The kernel takes its time to begin stamping packets, and stops when nobody asks for stamps any more.
+  // The kernel stops stamping packets when nobody asks for stamps any more.
   const stamped = new DatagramSocket(SOCK_CLOEXEC);
+  await stampsAreMade(stamped, sender);
   for (const way of waysOf(model)) {
     const reads: Timeline[] = [];
     // The first one is for V8 to see the code.
@@ -30,6 +36,17 @@ export async function measureModel(
   }
   stamped.close();
   return timelines;
+}
+
+/** Waits until packets are stamped; if they never are, the arrival is not measured. */
+async function stampsAreMade(socket: DatagramSocket, sender: Sender): Promise<void> {
+  const byte = Buffer.allocUnsafeSlow(1);
+  for (let tries = 0; tries < STAMP_TRIES; tries++) {
+    sender.send(socket.port, byte.length, 0);
+    syscalls.recv(socket.fd, addressOf(byte), byte.length, 0);
+    if (socket.arrivedUs(nowUs()) !== null) return;
+    await delay(STAMP_RETRY_MS);
+  }
 }
 
 async function measureWay(
