@@ -67,9 +67,13 @@ export abstract class FileHandle extends Handle {
       }
     } else if (result === -ESPIPE && operation.isSequential && this.hasPositions) {
       this.hasPositions = false;
-      this.submit(transfer, operation);
-      this.startQueued();
-      return;
+      if (!operation.cancelled && !this.closing) {
+        this.submit(transfer, operation);
+        this.startQueued();
+        return;
+      }
+      // It came too late for the call that was refused, and the next one would not hear of it.
+      result = -ECANCELED;
     }
     transfer.operation = null;
     operation.transfer = null;

@@ -17,6 +17,7 @@ import {
   RETURN,
   SIZE,
   TAKEN,
+  THE_END,
   TRY_GET,
   TRY_PUT,
 } from "./queue-messages.ts";
@@ -111,6 +112,8 @@ export class ProcessQueue<T = unknown> implements AsyncIterable<T, void, undefin
   private requests = 0;
   private receiving: Operation<unknown> | null = null;
   private failure: Error | null = null;
+  /** The queue is closed and empty, and its process need not be asked any more. */
+  private isOver = false;
   /** Items that have arrived, of which the queue's process is to be told. */
   private readonly taken = new Set<number>();
   private readonly listener = { wake: () => this.answerCame() };
@@ -187,6 +190,10 @@ export class ProcessQueue<T = unknown> implements AsyncIterable<T, void, undefin
 
   /** @internal */
   begin(operation: RequestOperation<T, unknown>): void {
+    if (this.isOver) {
+      operation.answer(CLOSED, undefined);
+      return;
+    }
     if (this.failure) {
       operation.refuse(this.failure);
       return;
@@ -236,6 +243,10 @@ export class ProcessQueue<T = unknown> implements AsyncIterable<T, void, undefin
       return;
     }
     const [id, outcome, result] = receiving.value as QueueAnswer;
+    if (id === THE_END) {
+      this.end();
+      return;
+    }
     const operation = this.pending.get(id);
     this.pending.delete(id);
     if (operation === undefined) return;
@@ -244,6 +255,12 @@ export class ProcessQueue<T = unknown> implements AsyncIterable<T, void, undefin
       this.taken.add(id);
     }
     operation.answer(outcome, result);
+  }
+
+  private end(): void {
+    this.isOver = true;
+    for (const operation of this.pending.values()) operation.answer(CLOSED, undefined);
+    this.pending.clear();
   }
 
   /** The queue's process has gone. */

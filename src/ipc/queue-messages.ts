@@ -20,4 +20,7 @@ export const DONE = 0;
 export const CANCELLED = 1;
 export const CLOSED = 2;
 
+/** As a request's number, with {@link CLOSED}: so it will be for all that are still to come. */
+export const THE_END = 0;
+
 export type QueueAnswer = readonly [id: number, outcome: number, result?: unknown];

@@ -34,6 +34,8 @@ export class QueueServer<T = unknown> implements AsyncDisposable {
   private readonly emptied = new Event();
   private readonly arrivals = new Channel<Connection>({ capacity: Number.POSITIVE_INFINITY });
   private readonly service: Task<void>;
+  /** It was stopped when all had been told, or would have been. */
+  private isOver = false;
 
   /** @internal They come from `serveQueue()`. */
   constructor({ capacity = 1000, path }: ServeQueueOptions, server: Server | null) {
@@ -73,6 +75,7 @@ export class QueueServer<T = unknown> implements AsyncDisposable {
 
   /** Ends the service: all are disconnected, and what is in the queue is lost. */
   stop(): Operation<void> {
+    this.isOver ||= this.emptied.isSet;
     return this.service.cancel();
   }
 
@@ -107,6 +110,8 @@ export class QueueServer<T = unknown> implements AsyncDisposable {
     try {
       yield* session.serve();
     } finally {
+      if (this.isOver) session.tellEnd();
+      yield* connection.close();
       this.sessions.delete(session);
     }
   }

@@ -14,6 +14,7 @@ import {
   RETURN,
   SIZE,
   TAKEN,
+  THE_END,
   TRY_GET,
   TRY_PUT,
 } from "./queue-messages.ts";
@@ -74,8 +75,12 @@ export class QueueSession {
       if (error instanceof CancelledError) throw error;
     } finally {
       this.takeBackAll();
-      yield* connection.close();
     }
+  }
+
+  /** Nothing will come any more, whenever the other end asks. */
+  tellEnd(): void {
+    this.answer([THE_END, CLOSED]);
   }
 
   /** Of what waits: it has got its result, or will get none. */

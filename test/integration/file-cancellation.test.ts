@@ -72,6 +72,21 @@ describeModels((runtime) => {
     });
   });
 
+  it("a read of a pipe ends when it is cancelled or its file is closed at once", guard, async (t) => {
+    const path = pipe(folder(t));
+    await runtime.run(function* () {
+      for (let i = 0; i < 20; i++) {
+        const file = yield* open(path, "r+");
+        const reading = yield* spawn(function* () {
+          yield* rejects(file.read(Buffer.alloc(1)), { code: i % 2 === 0 ? "ABORT_ERR" : "EBADF" });
+        });
+        if (i % 2 === 0) yield* reading.cancel();
+        yield* file.close();
+        if (i % 2 === 1) yield* reading;
+      }
+    });
+  });
+
   it("closing ends the wait for a pipe's data and for a lock, and nothing else", guard, async (t) => {
     const path = folder(t);
     const name = pipe(path);

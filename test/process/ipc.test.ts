@@ -181,6 +181,23 @@ describeModels((runtime) => {
     );
 
     it(
+      "tells the end also to who asks when the service has stopped",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const server = yield* serveQueue<number>();
+          const queue = server.open();
+          yield* queue.put(1);
+          assert.equal(yield* queue.get(), 1);
+          server.close();
+          yield* server.emptying();
+          yield* server.stop();
+          for (let i = 0; i < 2; i++) assert.deepEqual(yield* queue.next(), { done: true, value: undefined });
+          yield* queue.leave();
+        }).promise,
+    );
+
+    it(
       "lets put wait while it is full",
       guard,
       () =>
