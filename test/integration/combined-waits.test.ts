@@ -178,11 +178,13 @@ sys.stdin.read()
       const socket = yield* connect({ host, port: foreign.port });
       const peer = yield* settle(foreign.accept());
       const received = receiveAll(peer);
+      let isLeaving = false;
       const talk = yield* spawn(function* () {
         const reader = yield* spawn(function* () {
           try {
             yield* socket.read();
           } finally {
+            isLeaving = true;
             yield* shield(function* () {
               yield* socket.write("good");
               yield* sleep(1);
@@ -191,11 +193,11 @@ sys.stdin.read()
             });
           }
         });
-        yield* sleep(1);
+        while (!socket.isReading) yield* sleep(1);
         reader.cancel();
         yield* sleep(1e6);
       });
-      yield* sleep(5);
+      while (!isLeaving) yield* sleep(1);
       yield* talk.cancel();
       assert.equal(String(yield* settle(received)), "goodbye");
       yield* socket.close();
