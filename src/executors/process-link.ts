@@ -2,7 +2,6 @@ import type { ChildProcess } from "node:child_process";
 import { encodeFrame, FrameReader } from "../framing/index.ts";
 import { PollSet } from "../selectors/index.ts";
 import {
-  AF_UNIX,
   addressOf,
   EAGAIN,
   EINTR,
@@ -16,10 +15,8 @@ import {
   POLLIN,
   POLLOUT,
   pinInPlace,
-  SOCK_CLOEXEC,
-  SOCK_STREAM,
+  streamSocketPair,
   syscalls,
-  systemError,
 } from "../sys/index.ts";
 import { type Answer, type CallMessage, QUIT, READY, type Welcome } from "./messages.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
@@ -189,10 +186,7 @@ export class Processes implements LinkMaker<ProcessLink> {
 
 /** @returns our end, which never waits, and the child's, which is inherited until it is closed here */
 function socketPair(): [number, number] {
-  const pair = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
-  const result = syscalls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, addressOf(pair));
-  if (result < 0) throw systemError(result, "socketpair");
-  const [ours, theirs] = pair as unknown as [number, number];
+  const [ours, theirs] = streamSocketPair();
   syscalls.fcntl(ours, F_SETFL, syscalls.fcntl(ours, F_GETFL, 0) | O_NONBLOCK);
   syscalls.fcntl(theirs, F_SETFD, 0);
   return [ours, theirs];

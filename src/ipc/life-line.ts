@@ -1,16 +1,13 @@
 import { Socket } from "node:net";
 import {
-  AF_UNIX,
   addressOf,
   F_DUPFD_CLOEXEC,
   ownDescriptor,
   SO_COOKIE,
-  SOCK_CLOEXEC,
   SOCK_NONBLOCK,
-  SOCK_STREAM,
   SOL_SOCKET,
+  streamSocketPair,
   syscalls,
-  systemError,
 } from "../sys/index.ts";
 
 /** By what other threads learn of a thread's end: a descriptor, and the kernel's name for its socket, for numbers are reused. */
@@ -30,11 +27,7 @@ const cookieLengthAddress = addressOf(cookieLength);
  * closes the other, and who has a duplicate of this one is told.
  */
 export function openLifeLine(): LifeLine {
-  const pair = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
-  const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  const result = syscalls.socketpair(AF_UNIX, type, 0, addressOf(pair));
-  if (result < 0) throw systemError(result, "socketpair");
-  const [held, fd] = pair as unknown as [number, number];
+  const [held, fd] = streamSocketPair(SOCK_NONBLOCK);
   ownDescriptor(held);
   ownDescriptor(fd);
   return { fd, cookie: cookieOf(fd) };

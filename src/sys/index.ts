@@ -11,4 +11,5 @@ export * from "./node-loop.ts";
 export { SignalDescriptor } from "./signal-descriptor.ts";
 export * from "./signals.ts";
 export * from "./socket-address.ts";
+export { streamSocketPair } from "./socket-pair.ts";
 export * as syscalls from "./syscalls.ts";
