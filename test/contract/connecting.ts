@@ -112,6 +112,35 @@ export function connecting(variant: Variant): void {
       assert.equal(accept.finals.length, 50);
     });
 
+    const skip = variant.model === "signal" && "a socket's signals go to one driver";
+    it("that is cancelled when its turn has come leaves no connection waiting while another driver accepts", {
+      skip,
+    }, async (t) => {
+      const one = new Rig(t, variant);
+      const other = new Rig(t, variant);
+      const server = listener(one.driver.socketFlags);
+      one.own(server.fd);
+      const [cancelled, waiting] = [one, other].map((rig) => {
+        const accept = new Noted(ACCEPT, server.fd);
+        accept.request.isShared = true;
+        rig.submit(accept);
+        // In the queue of those who wait before the next one joins it.
+        rig.settle();
+        return accept;
+      }) as [Noted, Noted];
+      const connections = () =>
+        [cancelled, waiting].flatMap(({ results }) => results.filter((result) => result >= 0));
+      for (let i = 1; i <= 3; i++) {
+        one.own(connectTo(server.address));
+        one.cancel(cancelled);
+        await one.until(() => cancelled.finals.length === i, "the end of the cancelled one");
+        await other.until(() => connections().length === i, "somebody has the connection");
+        one.submit(cancelled);
+        one.settle();
+      }
+      for (const socket of connections()) one.own(socket);
+    });
+
     it("on a socket that does not listen is an error, and harms no other listener", async (t) => {
       const rig = new Rig(t, variant);
       const server = listener(rig.driver.socketFlags);

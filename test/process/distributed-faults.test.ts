@@ -242,6 +242,8 @@ describe("pentio/distributed", guard, () => {
     for (const name of ["koffi", "serialize-error", "workerpool"]) {
       symlinkSync(join(root, "node_modules", name), join(installed, "node_modules", name));
     }
+    // Folders without a package: where a folder of packages stands further up, Node would find them there.
+    for (const name of ["bullmq", "ioredis"]) mkdirSync(join(installed, "node_modules", name));
     cpSync(join(root, "dist/lib"), join(installed, "lib"), { recursive: true });
     cpSync(join(root, "package.json"), join(installed, "package.json"));
     assert.ok(existsSync(join(installed, "lib/distributed/index.js")));

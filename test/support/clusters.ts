@@ -135,7 +135,10 @@ export class Client {
 
   private constructor(socket: net.Socket) {
     this.socket = socket;
-    this.lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+    const lines = createInterface({ input: socket });
+    this.lines = lines[Symbol.asyncIterator]();
+    // A connection that is reset has no `end`, for which alone the interface waits.
+    socket.once("close", () => lines.close());
   }
 
   /** @throws what the connection fails with */

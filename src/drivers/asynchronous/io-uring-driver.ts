@@ -1,3 +1,4 @@
+import { PollSet } from "../../selectors/index.ts";
 import {
   AF_UNIX,
   addressOf,
@@ -18,6 +19,7 @@ import {
   MSG_NOSIGNAL,
   MSG_WAITALL,
   O_NONBLOCK,
+  POLLIN,
   SlabPool,
   SOCK_CLOEXEC,
   type SystemError,
@@ -112,6 +114,8 @@ export class IoUringDriver implements Driver, Notes {
   private readonly freeSlots: number[] = [];
   /** Requests that the kernel ended without need, to be submitted again. */
   private readonly ended: Request[] = [];
+  /** Accepts that were cancelled while their turn had come, to be tried once more. */
+  private readonly passedOver: Request[] = [];
   private completions = new Completions();
   private delivering = new Completions();
 
@@ -170,13 +174,8 @@ export class IoUringDriver implements Driver, Notes {
     request.cancelled = true;
     // It has completed already, and says so at the next delivery.
     if (this.requests[slot] !== request) return;
-    if (this.isForThreads(request)) {
-      this.threads!.cancel(request);
-      return;
-    }
-    const at = this.nextEntry();
-    prepareCancel(this.ring.entries, at, slot, this.generations[slot]!);
-    setUserData(this.ring.entries, at, CANCELLATION, CANCELLATION);
+    if (this.isForThreads(request)) this.threads!.cancel(request);
+    else this.prepareCancellation(slot);
   }
 
   flush(): void {
@@ -196,7 +195,7 @@ export class IoUringDriver implements Driver, Notes {
 
   rest(): boolean {
     const ring = this.ring;
-    if (this.completions.length > 0 || this.ended.length > 0 || ring.unsubmitted > 0) {
+    if (this.completions.length > 0 || this.hasEnded || ring.unsubmitted > 0) {
       ring.muteEventfd(true);
       return false;
     }
@@ -397,6 +396,13 @@ export class IoUringDriver implements Driver, Notes {
     setUserData(entries, at, slot, this.generations[slot]!);
   }
 
+  private prepareCancellation(slot: number): void {
+    const at = this.nextEntry();
+    const { entries } = this.ring;
+    prepareCancel(entries, at, slot, this.generations[slot]!);
+    setUserData(entries, at, CANCELLATION, CANCELLATION);
+  }
+
   private useFixedFile(at: number, fd: number): void {
     const index = this.fixedFiles.indexFor(fd);
     if (index >= 0) setFixedFile(this.ring.entries, at, index);
@@ -444,6 +450,9 @@ export class IoUringDriver implements Driver, Notes {
     } else if (this.endedWithoutNeed(request, result)) {
       if (result >= 0) this.completions.push(request, result, data, true);
       this.ended.push(request);
+    } else if (result === -ECANCELED && request.isShared && isReadable(request.fd)) {
+      // Of all who wait for connections the kernel wakes one, and if it has woken this one nobody else will come.
+      this.passedOver.push(request);
     } else {
       this.release(request);
       this.completions.push(request, result, null, false);
@@ -476,8 +485,17 @@ export class IoUringDriver implements Driver, Notes {
     }
   }
 
+  private get hasEnded(): boolean {
+    return this.ended.length > 0 || this.passedOver.length > 0;
+  }
+
   private resumeEnded(): void {
     while (this.ended.length > 0) this.resume(this.ended.pop()!);
+    while (this.passedOver.length > 0) {
+      const request = this.passedOver.pop()!;
+      this.prepareAgain(request);
+      this.prepareCancellation(request.slot);
+    }
   }
 
   /** Submits again what {@link endedWithoutNeed}, under a new generation, or ends it if nobody wants it any more. */
@@ -487,10 +505,21 @@ export class IoUringDriver implements Driver, Notes {
       this.completions.push(request, -ECANCELED, null, false);
       return;
     }
+    this.prepareAgain(request);
+  }
+
+  private prepareAgain(request: Request): void {
     const { slot } = request;
     this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
     this.prepare(request);
   }
+}
+
+/** Whether a connection waits on a listening socket. */
+function isReadable(fd: number): boolean {
+  const set = new PollSet();
+  set.set(fd, POLLIN);
+  return set.wait(0) > 0;
 }
 
 function isTransient(result: number): boolean {
