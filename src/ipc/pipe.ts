@@ -1,4 +1,4 @@
-import { streamSocketPair } from "../sys/index.ts";
+import { streamSocketPair, syscalls } from "../sys/index.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 
 /**
@@ -9,5 +9,11 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
  */
 export function pipe<T = unknown>(options?: ConnectionOptions): [Connection<T>, Connection<T>] {
   const [one, other] = streamSocketPair();
-  return [new Connection<T>(one, options), new Connection<T>(other, options)];
+  try {
+    return [new Connection<T>(one, options), new Connection<T>(other, options)];
+  } catch (error) {
+    syscalls.close(one);
+    syscalls.close(other);
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { QueuedOperation, WaitQueue } from "../sync/index.ts";
+import { Lock, LockOperation, WaitQueue } from "../sync/index.ts";
 import { currentLoop, type Operation } from "../task/index.ts";
 import { FREE_WORDS, PARTY_WORDS, SharedParties } from "./shared-parties.ts";
 import { SharedWait } from "./shared-wait.ts";
@@ -16,55 +16,17 @@ export interface SharedMutexAddress {
 }
 
 /** A mutex that somebody has locked: `using lock = yield* mutex.lock()` unlocks it at the end of the block. */
-export class SharedLock implements Disposable {
+export class SharedLock extends Lock {
   /**
    * Whether the thread that held it before has ended without unlocking it. What the mutex protects may be half-done then, and
    * it is for the program to mend or to give up.
    */
   readonly isAbandoned: boolean;
-  private mutex: SharedMutex | null;
 
   /** @internal Locks come from `lock()`. */
   constructor(mutex: SharedMutex, isAbandoned: boolean) {
-    this.mutex = mutex;
+    super(mutex);
     this.isAbandoned = isAbandoned;
-  }
-
-  /** Unlocks, once: further calls have no effect. */
-  release(): void {
-    const { mutex } = this;
-    this.mutex = null;
-    mutex?.unlock();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
-  }
-}
-
-class LockOperation extends QueuedOperation<SharedLock> {
-  private readonly mutex: SharedMutex;
-
-  constructor(mutex: SharedMutex) {
-    super();
-    this.mutex = mutex;
-  }
-
-  grant(lock: SharedLock): void {
-    this.succeed(lock);
-  }
-
-  protected override begin(): void {
-    this.mutex.beginLock(this);
-  }
-
-  protected override end(): void {
-    this.mutex.leaveLock(this);
-    this.giveUp();
-  }
-
-  protected override giveBack(lock: SharedLock): void {
-    lock.release();
   }
 }
 
@@ -82,7 +44,7 @@ export class SharedMutex {
   private readonly wait: SharedWait;
   /** Ours among the parties. */
   private readonly id: number;
-  private readonly waiters = new WaitQueue<LockOperation>();
+  private readonly waiters = new WaitQueue<LockOperation<SharedLock>>();
   /** Whether a task of this thread has it. */
   private isHeldHere = false;
 
@@ -121,13 +83,13 @@ export class SharedMutex {
   }
 
   /** @internal */
-  beginLock(operation: LockOperation): void {
+  beginLock(operation: LockOperation<SharedLock>): void {
     this.waiters.push(operation);
     this.pump();
   }
 
   /** @internal */
-  leaveLock(operation: LockOperation): void {
+  leaveLock(operation: LockOperation<SharedLock>): void {
     this.waiters.remove(operation);
     this.pump();
   }

@@ -1,53 +1,10 @@
 import { type Operation, Task } from "../task/index.ts";
-import { QueuedOperation, WaitQueue } from "./wait-queue.ts";
+import { Lock, LockOperation } from "./lock.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
-/** A mutex that somebody has locked: `using lock = yield* mutex.lock()` unlocks it at the end of the block. */
-export class Lock implements Disposable {
-  private mutex: Mutex | null;
-
-  /** @internal Locks come from `lock()`. */
-  constructor(mutex: Mutex) {
-    this.mutex = mutex;
-  }
-
-  /** Unlocks, once: further calls have no effect. */
-  release(): void {
-    const { mutex } = this;
-    this.mutex = null;
-    mutex?.unlock();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
-  }
-}
-
-class LockOperation extends QueuedOperation<Lock> {
+class TaskLockOperation extends LockOperation<Lock> {
   /** Who asks; null for an async function. */
   task: Task<unknown> | null = null;
-  private readonly mutex: Mutex;
-
-  constructor(mutex: Mutex) {
-    super();
-    this.mutex = mutex;
-  }
-
-  grant(lock: Lock): void {
-    this.succeed(lock);
-  }
-
-  protected override begin(): void {
-    this.mutex.beginLock(this);
-  }
-
-  protected override end(): void {
-    this.mutex.leaveLock(this);
-    this.giveUp();
-  }
-
-  protected override giveBack(lock: Lock): void {
-    lock.release();
-  }
 }
 
 /**
@@ -57,7 +14,7 @@ class LockOperation extends QueuedOperation<Lock> {
 export class Mutex {
   private locked = false;
   private holder: Task<unknown> | null = null;
-  private readonly waiters = new WaitQueue<LockOperation>();
+  private readonly waiters = new WaitQueue<TaskLockOperation>();
 
   get isLocked(): boolean {
     return this.locked;
@@ -70,7 +27,7 @@ export class Mutex {
    *   cannot be told apart, they do wait.
    */
   lock(): Operation<Lock> {
-    return new LockOperation(this);
+    return new TaskLockOperation(this);
   }
 
   /** Locks it if nobody has to wait for it; null otherwise. */
@@ -79,7 +36,7 @@ export class Mutex {
   }
 
   /** @internal */
-  beginLock(operation: LockOperation): void {
+  beginLock(operation: TaskLockOperation): void {
     const task = Task.current;
     operation.task = task;
     if (task && task === this.holder) throw relocked(task);
@@ -88,7 +45,7 @@ export class Mutex {
   }
 
   /** @internal */
-  leaveLock(operation: LockOperation): void {
+  leaveLock(operation: TaskLockOperation): void {
     this.waiters.remove(operation);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { adopt } from "../../../src/index.ts";
 import { Connection, pipe } from "../../../src/ipc/index.ts";
@@ -268,8 +269,11 @@ describe("a connection", () => {
     await b.close();
   });
 
-  it("refuses a length that is none", () => {
+  it("refuses a length that is none, and keeps no descriptor", () => {
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    const before = descriptors();
     assert.throws(() => pipe({ messageBytesMax: 0 }), { code: "ERR_OUT_OF_RANGE" });
+    assert.equal(descriptors(), before);
   });
 });
 
