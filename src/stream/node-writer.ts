@@ -1,3 +1,4 @@
+import type { Http2ServerResponse } from "node:http2";
 import { finished, type Writable } from "node:stream";
 import { Condition } from "../sync/index.ts";
 import type { Coroutine } from "../task/index.ts";
@@ -6,6 +7,8 @@ import type { Writer } from "./writer.ts";
 /** Writes into a stream of Node's, and pauses until `drain` when it is full. */
 export class NodeWriter<T> implements Writer<T> {
   private readonly writable: Writable;
+  /** What has headers to be sent before the first item. */
+  private readonly head: Http2ServerResponse | null;
   private readonly progress = new Condition();
   private unwritten = 0;
   private ended = false;
@@ -13,8 +16,10 @@ export class NodeWriter<T> implements Writer<T> {
   private stopWatching = () => {};
 
   constructor(writable: Writable) {
-    this.writable = writable;
-    writable.on("drain", this.drained);
+    // It looks like a Writable, and knows neither when it is full nor that the client has left. Its stream does.
+    this.head = isHttp2Response(writable) ? writable : null;
+    this.writable = this.head ? this.head.stream : writable;
+    this.writable.on("drain", this.drained);
   }
 
   watch(failed: (error: unknown) => void): void {
@@ -28,11 +33,13 @@ export class NodeWriter<T> implements Writer<T> {
 
   *write(item: T): Coroutine<void> {
     this.unwritten++;
+    this.sendHead();
     this.writable.write(item, this.written);
     while (this.writable.writableNeedDrain) yield* this.progress.wait();
   }
 
   *finish(ends: boolean): Coroutine<void> {
+    this.sendHead();
     if (ends) this.writable.end(this.finished);
     while (ends ? !this.ended : this.unwritten > 0) yield* this.progress.wait();
   }
@@ -46,6 +53,10 @@ export class NodeWriter<T> implements Writer<T> {
   release(): void {
     this.writable.off("drain", this.drained);
     this.stopWatching();
+  }
+
+  private sendHead(): void {
+    if (this.head?.headersSent === false) this.head.writeHead(this.head.statusCode);
   }
 
   private readonly drained = () => this.progress.notifyAll();
@@ -64,6 +75,11 @@ export class NodeWriter<T> implements Writer<T> {
     if (error) this.failed(error);
     else this.progress.notifyAll();
   }
+}
+
+/** By a method of its own, for loading node:http2 to ask takes its time. */
+function isHttp2Response(writable: Writable): writable is Http2ServerResponse {
+  return "createPushResponse" in writable;
 }
 
 function destroyed(): Error {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, get } from "node:http";
+import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +12,11 @@ import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { createGzip, gunzipSync } from "node:zlib";
 import { into, map, pipe } from "../../../src/stream/index.ts";
-import { run } from "../../../src/task/index.ts";
+import { run, type Task } from "../../../src/task/index.ts";
 import { collect, Feed, numbers } from "../support/feed.ts";
 import { turns } from "../support/operations.ts";
+
+const guard = { timeout: 60_000 };
 
 /** A writable that holds each item until it is told to take it. */
 class Slow extends Writable {
@@ -61,7 +65,7 @@ describe("into() a Writable", () => {
     assert.ok(gunzipSync(Buffer.concat(zipped)).equals(original));
   });
 
-  it("answers a request of node:http at the client's pace", { timeout: 60_000 }, async () => {
+  it("answers a request of node:http at the client's pace", guard, async () => {
     const chunk = Buffer.alloc(100_000, "x");
     let made = 0;
     const server = createServer((_request, response) => {
@@ -87,6 +91,70 @@ describe("into() a Writable", () => {
       });
     });
     server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  for (const [what, answer] of [
+    ["a response", (server, sink) => server.on("request", (_request, response) => sink(response))],
+    [
+      "a stream",
+      (server, sink) =>
+        server.on("stream", (stream) => {
+          stream.respond({ ":status": 200 });
+          sink(stream);
+        }),
+    ],
+  ] as [string, (server: Http2Server, sink: (sink: Writable) => void) => void][]) {
+    it(
+      `answers by ${what} of node:http2 at the client's pace, and learns that the client has left`,
+      guard,
+      async () => {
+        const chunk = Buffer.alloc(100_000, "x");
+        let made = 0;
+        let answering: Task<void> | undefined;
+        const server = createHttp2Server();
+        answer(server, (sink) => {
+          const chunks = map(() => {
+            made++;
+            return chunk;
+          });
+          answering = run(() => pipe(numbers(200), chunks, into(sink)));
+          answering.promise.catch(() => {});
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+        const whole = await collect<Buffer>(client.request({ ":path": "/" }));
+        assert.equal(Buffer.concat(whole).length, 200 * chunk.length);
+        await answering;
+        made = 0;
+        const unread = client.request({ ":path": "/" }).pause();
+        await once(unread, "response");
+        for (let last = -1; made !== last; ) {
+          last = made;
+          await turns(200);
+        }
+        assert.ok(made < 100, `${made} chunks were made for a client that reads nothing`);
+        unread.on("error", () => {});
+        unread.close();
+        await assert.rejects(answering!.promise, { code: "ERR_STREAM_PREMATURE_CLOSE" });
+        client.destroy();
+        await new Promise((resolve) => server.close(resolve));
+      },
+    );
+  }
+
+  it("sends the headers of an answer of node:http2 that has no body", guard, async () => {
+    const server = createHttp2Server((_request, response) => {
+      response.statusCode = 203;
+      run(() => pipe([], into(response)));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const request = client.request({ ":path": "/" });
+    const [headers] = await once(request, "response");
+    assert.equal(headers[":status"], 203);
+    assert.equal(await text(request), "");
+    client.close();
     await new Promise((resolve) => server.close(resolve));
   });
 
