@@ -1,5 +1,5 @@
 import type { Timeline } from "../phases/timeline.ts";
-import type { LabEvent, RunKind, Sample } from "../web/protocol.ts";
+import type { Bound, LabEvent, RunKind, Sample } from "../web/protocol.ts";
 
 /** One server under one number of connections: its figures, or why there are none. */
 export interface Measured {
@@ -12,7 +12,8 @@ export interface Measured {
 export interface Missing {
   readonly model: string;
   readonly connections: number | null;
-  readonly reason: string;
+  /** What bounds it, or what the lab says that is in the way. */
+  readonly reason: Bound | string;
 }
 
 /** What a kettle's program printed. Milliseconds since its first line. */
@@ -25,7 +26,8 @@ export interface KettleLine {
 /** What happens at the moment. */
 export interface Progress {
   readonly run: number;
-  readonly text: string;
+  readonly model: string | null;
+  readonly connections: number | null;
   readonly done: number;
   readonly total: number;
 }
@@ -68,19 +70,17 @@ export function receive(state: LabState, event: LabEvent): LabState {
       return add(state, "compare", event.run, event);
     case "kettle":
       return add(state, "kettles", event.run, event);
+    case "bounded":
+      return miss(state, "compare", event.run, event.model, event.bound, event.connections);
     case "skipped":
-      return miss(state, "compare", event.run, event);
+      return miss(state, event.kind, event.run, event.model, event.reason);
     case "progress":
       return { ...state, progress: event, failure: null };
     case "done":
       return ended(state, event.run);
     case "failed":
       if (event.model === undefined) return { ...ended(state, event.run), failure: event.message };
-      return miss(state, event.kind, event.run, {
-        model: event.model,
-        connections: null,
-        reason: event.message,
-      });
+      return miss(state, event.kind, event.run, event.model, event.message);
   }
 }
 
@@ -102,9 +102,17 @@ function add<K extends "compare" | "kettles">(
   return results ? { ...state, [kind]: { ...results, items: [...results.items, item] } } : state;
 }
 
-function miss(state: LabState, kind: RunKind, run: number, missing: Missing): LabState {
+function miss(
+  state: LabState,
+  kind: RunKind,
+  run: number,
+  model: string,
+  reason: Missing["reason"],
+  connections: number | null = null,
+): LabState {
   const results = resultsOf(state, kind, run);
-  return results ? { ...state, [kind]: { ...results, missing: [...results.missing, missing] } } : state;
+  if (!results) return state;
+  return { ...state, [kind]: { ...results, missing: [...results.missing, { model, connections, reason }] } };
 }
 
 /** What a run has brought so far; nothing if another has taken its place. */

@@ -12,7 +12,9 @@ export function Missing({ missing }: { readonly missing: readonly MissingFigures
       {missing.map(({ model, connections, reason }) => (
         <li key={`${model} ${connections}`}>
           <b>{model}</b>
-          {connections !== null && `, ${number(connections)} ${words.compare.connections}`}: {reason}
+          {connections !== null && `, ${number(connections)} ${words.compare.connections}`}
+          {": "}
+          {typeof reason === "string" ? reason : words.compare.bounds[reason.of](number(reason.limit))}
         </li>
       ))}
     </ul>

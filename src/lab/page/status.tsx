@@ -1,9 +1,11 @@
+import { useFormats } from "./format.ts";
 import type { Lab } from "./lab.ts";
 import { useWords } from "./words/index.ts";
 
 /** What the lab does at the moment, or what is wrong; nothing if there is nothing to tell. */
 export function Status({ lab }: { readonly lab: Lab }) {
   const words = useWords();
+  const { number } = useFormats();
   const { progress, failure } = lab.state;
   const trouble = lab.isConnected ? (lab.refusal ?? failure) : words.connection.lost;
   return (
@@ -11,7 +13,10 @@ export function Status({ lab }: { readonly lab: Lab }) {
       {progress && lab.isConnected && (
         <p class="running">
           <span>
-            {words.run.running}: {progress.text}
+            {words.run.running}
+            {progress.model !== null && `: ${progress.model}`}
+            {progress.connections !== null &&
+              `, ${number(progress.connections)} ${words.compare.connections}`}
           </span>
           <progress max={progress.total} value={progress.done} aria-label={words.run.running} />
           <button type="button" onClick={lab.stop}>

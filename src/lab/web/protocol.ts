@@ -103,6 +103,16 @@ export interface Sample {
   readonly notMeasured?: Readonly<Record<string, string>>;
 }
 
+/** What bounds the connections of a server. */
+export interface Bound {
+  /**
+   * Threads, one for each call that waits; numbers of descriptors (FD_SETSIZE); reads in progress, each a thread of the C
+   * library; or the descriptors that a process may have.
+   */
+  readonly of: "threads" | "descriptorNumbers" | "reads" | "descriptors";
+  readonly limit: number;
+}
+
 /** Something happened in a run. */
 export type LabEvent =
   /** The time line of one model. */
@@ -116,20 +126,29 @@ export type LabEvent =
       readonly connections: number;
       readonly sample: Sample;
     }
-  /** A server that is not measured at a step, and why: a bound of its model, or that it does not work here. */
+  /** A server that is not measured at a step, and what bounds it. */
+  | {
+      readonly type: "bounded";
+      readonly run: number;
+      readonly model: string;
+      readonly connections: number;
+      readonly bound: Bound;
+    }
+  /** A model that does not work here, and why, as `pentio doctor` finds it. */
   | {
       readonly type: "skipped";
       readonly run: number;
+      readonly kind: RunKind;
       readonly model: string;
-      /** Null: at none of the steps. */
-      readonly connections: number | null;
       readonly reason: string;
     }
   /** What is done at the moment: `done` of `total` parts are complete. */
   | {
       readonly type: "progress";
       readonly run: number;
-      readonly text: string;
+      /** A model, or `node:net`; null: all at once. */
+      readonly model: string | null;
+      readonly connections: number | null;
       readonly done: number;
       readonly total: number;
     }

@@ -1,10 +1,10 @@
 import { chooseDriver, probeModels } from "../../drivers/index.ts";
-import { whyNotMeasured } from "../bounds.ts";
 import { contenderNamed, NODE_NET } from "../contenders.ts";
 import { EchoContest, type EchoServer, type Round } from "../echo-contest.ts";
 import { figuresOf } from "../figures.ts";
 import { choosePlacement } from "../machine.ts";
 import type { SystemCalls } from "../report.ts";
+import { boundBelow } from "./bounds.ts";
 import type { CompareRequest, Sample } from "./protocol.ts";
 import type { Tell } from "./runs.ts";
 
@@ -26,8 +26,7 @@ export async function runComparison(
     let done = 0;
     for (const connections of steps) {
       for (const model of names) {
-        const text = `${model}, ${connections}`;
-        tell({ type: "progress", text, done: done++, total: steps.length * names.length });
+        tell({ type: "progress", model, connections, done: done++, total: steps.length * names.length });
         await comparison.measure(model, connections);
       }
     }
@@ -40,7 +39,7 @@ export async function runComparison(
 function workingModels(tell: Tell): string[] {
   return probeModels().flatMap(({ model, works, reason }) => {
     if (works) return model;
-    tell({ type: "skipped", model, connections: null, reason });
+    tell({ type: "skipped", kind: "compare", model, reason });
     return [];
   });
 }
@@ -63,9 +62,9 @@ class Comparison {
 
   /** Measures a server and tells its figures, or why there are none. */
   async measure(model: string, connections: number): Promise<void> {
-    const reason = whyNotMeasured(model, connections);
-    if (reason !== null) {
-      this.tell({ type: "skipped", model, connections, reason });
+    const bound = boundBelow(model, connections);
+    if (bound !== null) {
+      this.tell({ type: "bounded", model, connections, bound });
       return;
     }
     try {

@@ -16,7 +16,7 @@ const NUMBERS = [0, 1, 2, 3] as const;
 /** Runs the four kettles as programs, all at once, and tells what they print. @throws if one fails */
 export async function runKettles(tell: Tell, signal: AbortSignal): Promise<void> {
   if (!existsSync(program)) throw new Error(`${program} is missing: build it by npm run build`);
-  tell({ type: "progress", text: KETTLES.join(", "), done: 0, total: KETTLES.length });
+  tell({ type: "progress", model: null, connections: null, done: 0, total: KETTLES.length });
   await Promise.all(NUMBERS.map((kettle) => boilKettle(kettle, tell, signal)));
 }
 

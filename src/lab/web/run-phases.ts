@@ -11,9 +11,9 @@ export async function runPhases(
 ): Promise<void> {
   const probes = probeModels();
   for (const [done, { model, works, reason }] of probes.entries()) {
-    tell({ type: "progress", text: model, done, total: probes.length });
+    tell({ type: "progress", model, connections: null, done, total: probes.length });
     if (!works) {
-      tell({ type: "skipped", model, connections: null, reason });
+      tell({ type: "skipped", kind: "phases", model, reason });
       continue;
     }
     try {

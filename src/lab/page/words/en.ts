@@ -155,6 +155,14 @@ export const en: Words = {
       threads: ["Threads", "of the server"],
     },
     connections: "connections",
+    bounds: {
+      threads: (limit) => `not measured: its bound is ${limit} threads, one for each call that waits`,
+      descriptorNumbers: (limit) => `not measured: its bound is descriptors below ${limit} (FD_SETSIZE)`,
+      reads: (limit) =>
+        `not measured: its bound is ${limit} reads in progress, for each is a thread of the C library`,
+      descriptors: (limit) =>
+        `not measured: a process may have ${limit} descriptors here; raise it with ulimit -Hn`,
+    },
     percentile: "Percentile",
     percentiles: { p50: "50 %", p90: "90 %", p99: "99 %", p999: "99.9 %" },
     show: "Shown",

@@ -1,3 +1,5 @@
+import type { Bound } from "../../web/protocol.ts";
+
 /** What the page says, in one language. The order of words is each language's own, so sentences are functions. */
 export interface Words {
   /** The language's own name for itself. */
@@ -83,6 +85,8 @@ export interface Words {
       readonly [string, string]
     >;
     readonly connections: string;
+    /** What keeps a server from having more connections. */
+    readonly bounds: Record<Bound["of"], (limit: string) => string>;
     readonly percentile: string;
     readonly percentiles: Record<"p50" | "p90" | "p99" | "p999", string>;
     readonly show: string;

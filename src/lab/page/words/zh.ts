@@ -152,6 +152,12 @@ export const zh: Words = {
       threads: ["线程数", "服务器进程的线程"],
     },
     connections: "连接数",
+    bounds: {
+      threads: (limit) => `未测量：上限是 ${limit} 个线程，每个等待中的调用占用一个`,
+      descriptorNumbers: (limit) => `未测量：描述符编号必须小于 ${limit}（FD_SETSIZE）`,
+      reads: (limit) => `未测量：上限是 ${limit} 个同时进行的读取，每个占用 C 库的一个线程`,
+      descriptors: (limit) => `未测量：本机上一个进程最多只能有 ${limit} 个描述符，可用 ulimit -Hn 提高`,
+    },
     percentile: "百分位",
     percentiles: { p50: "50 %", p90: "90 %", p99: "99 %", p999: "99.9 %" },
     show: "显示",

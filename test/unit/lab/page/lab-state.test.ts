@@ -36,9 +36,28 @@ describe("what the page knows of the lab", () => {
   });
 
   it("shows progress until its own run has ended", () => {
-    const progress = { type: "progress", run: 1, text: "epoll", done: 0, total: 9 } as const;
+    const progress = {
+      type: "progress",
+      run: 1,
+      model: "epoll",
+      connections: null,
+      done: 0,
+      total: 9,
+    } as const;
     assert.notEqual(after(progress, { type: "done", run: 9, kind: "kettles" }).progress, null);
     assert.equal(after(progress, { type: "done", run: 1, kind: "phases" }).progress, null);
+  });
+
+  it("tells what has no figures where they would stand", () => {
+    const bound = { of: "threads", limit: 128 } as const;
+    const state = after(
+      { type: "bounded", run: 1, model: "blocking", connections: 1000, bound },
+      { type: "skipped", run: 2, kind: "phases", model: "io_uring", reason: "it is forbidden" },
+    );
+    assert.deepEqual(state.compare.missing, [{ model: "blocking", connections: 1000, reason: bound }]);
+    assert.deepEqual(state.phases.missing, [
+      { model: "io_uring", connections: null, reason: "it is forbidden" },
+    ]);
   });
 
   it("tells apart a model that failed from a run that did", () => {

@@ -21,12 +21,12 @@ function untilTold(runs: Runs, type: string, run: number): Promise<void> {
 }
 
 const says =
-  (text: string): Work =>
+  (model: string): Work =>
   async (tell) =>
-    tell({ type: "progress", text, done: 0, total: 1 });
+    tell({ type: "progress", model, connections: null, done: 0, total: 1 });
 
 const untilStopped: Work = async (tell, signal) => {
-  tell({ type: "progress", text: "waiting", done: 0, total: 1 });
+  tell({ type: "progress", model: "waiting", connections: null, done: 0, total: 1 });
   await once(signal, "abort");
   throw signal.reason;
 };
