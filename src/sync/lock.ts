@@ -41,6 +41,10 @@ export class LockOperation<L extends Lock> extends QueuedOperation<L> {
     this.mutex = mutex;
   }
 
+  override get description(): string {
+    return "lock";
+  }
+
   grant(lock: L): void {
     this.succeed(lock);
   }

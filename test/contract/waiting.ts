@@ -5,7 +5,7 @@ import net from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { ACCEPT, CLOSE, CONNECT, RECEIVE, SEND } from "../../src/drivers/index.ts";
 import { runProgram } from "../support/programs.ts";
-import { settled } from "../support/settling.ts";
+import { openDescriptors, settled } from "../support/settling.ts";
 import { Noted, Rig } from "./rig.ts";
 import {
   close,
@@ -241,10 +241,10 @@ function others(variant: Variant): void {
       return lines.join("\n");
     };
 
-    it("gives its descriptors back", () => {
+    it("gives its descriptors back", async () => {
       variant.make().close();
-      const openDescriptors = () => readdirSync("/proc/self/fd").length;
-      const before = openDescriptors();
+      // Threads of the tests before may still be closing theirs.
+      const before = await settled(openDescriptors);
       for (let i = 0; i < 20; i++) variant.make().close();
       assert.equal(openDescriptors(), before);
     });
@@ -252,7 +252,7 @@ function others(variant: Variant): void {
     it("that could not be made for want of descriptors leaves none behind", async () => {
       variant.make().close();
       // Threads of the tests before may still be closing theirs.
-      await settled(() => readdirSync("/proc/self/fd").length);
+      await settled(openDescriptors);
       const before = readdirSync("/proc/self/fd");
       let failures = 0;
       for (let room = 0; room < 4; room++) {

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { adopt } from "../../../src/index.ts";
 import { Connection, pipe } from "../../../src/ipc/index.ts";
 import { type Coroutine, run, spawn, type Task } from "../../../src/task/index.ts";
 import { rejects, settle } from "../../support/coroutines.ts";
 import { describeModels } from "../../support/runtimes.ts";
-import { leavesNothing } from "../../support/settling.ts";
+import { leavesNothing, openSockets } from "../../support/settling.ts";
 import { turns } from "../support/operations.ts";
 
 const guard = { timeout: 60_000 };
@@ -270,10 +269,9 @@ describe("a connection", () => {
   });
 
   it("refuses a length that is none, and keeps no descriptor", () => {
-    const descriptors = () => readdirSync("/proc/self/fd").length;
-    const before = descriptors();
+    const before = openSockets();
     assert.throws(() => pipe({ messageBytesMax: 0 }), { code: "ERR_OUT_OF_RANGE" });
-    assert.equal(descriptors(), before);
+    assert.equal(openSockets(), before);
   });
 });
 
