@@ -1,4 +1,5 @@
-import type { Request } from "./request.ts";
+import { syscalls } from "../sys/index.ts";
+import { ACCEPT, type Request } from "./request.ts";
 
 /** Completions on their way up, as parallel columns that are used again and again. */
 export class Completions {
@@ -16,10 +17,12 @@ export class Completions {
     this.more[at] = more;
   }
 
-  /** Tells nobody; the requests are free. */
+  /** Tells nobody; the requests are free, and connections that nobody will hear of are closed. */
   discard(): void {
     for (let i = 0; i < this.length; i++) {
-      this.requests[i]!.slot = -1;
+      const request = this.requests[i]!;
+      if (request.kind === ACCEPT && this.results[i]! >= 0) syscalls.close(this.results[i]!);
+      request.slot = -1;
       this.requests[i] = null;
       this.data[i] = null;
     }

@@ -325,6 +325,21 @@ function others(variant: Variant): void {
       assert.equal(stdout, "2");
     });
 
+    it("closes connections that nobody was told of", async () => {
+      const stdout = await closes(`
+        const server = sockets.listener(socketFlags);
+        const before = descriptors() - ${variant.descriptors};
+        start(ACCEPT, server.fd).isShared = true;
+        turn();
+        const client = sockets.connectTo(server.address);
+        driver.close();
+        sockets.close(client);
+        for (let i = 0; i < 500 && descriptors() !== before; i++) await delay(10);
+        console.log(told.length, descriptors() - before);
+      `);
+      assert.equal(stdout, "0 0");
+    });
+
     it("does not hang when something arrives meanwhile", async () => {
       const stdout = await closes(`
         const [ours, peer] = sockets.connection(socketFlags);
