@@ -104,7 +104,11 @@ export class Server extends Handle {
     return iterate(this);
   }
 
-  /** Stops listening. Tasks that wait in {@link accept} get ERR_SERVER_NOT_RUNNING, loops their end; accepted connections go on. */
+  /**
+   * Stops listening. Tasks that wait in {@link accept} get ERR_SERVER_NOT_RUNNING, loops their end; accepted connections go on.
+   * One that has come and that nobody has asked for yet is closed, also where others listen on the same socket: {@link stop}
+   * loses none.
+   */
   close(): Operation<void> {
     return new CloseOperation(this, false);
   }
