@@ -55,7 +55,7 @@ export function cancelling(variant: Variant): void {
       const sent = rig.start(SEND, ours, Buffer.from("on its way"));
       rig.driver.flush();
       let text = "";
-      for (const end = Date.now() + 5000; text === "" && Date.now() < end; ) text += receiveAll(peer);
+      for (const end = Date.now() + 20_000; text === "" && Date.now() < end; ) text += receiveAll(peer);
       rig.pause();
       rig.cancel(sent);
       await rig.until(() => sent.ended, "the answer");

@@ -275,7 +275,7 @@ export function connecting(variant: Variant): void {
         request.data = sockets.sockaddr(server.address);
         const result = driver.submit(request);
         if (result !== PENDING) told.push(result);
-        for (const end = Date.now() + 5000; told.length === 0 && Date.now() < end; ) {
+        for (const end = Date.now() + 20_000; told.length === 0 && Date.now() < end; ) {
           driver.flush();
           driver.reap().deliver();
         }

@@ -220,7 +220,7 @@ export class Rig {
 
   /** Turns without ever waiting, for what may not let anybody else run in between. */
   spin(condition: () => boolean, what: string): void {
-    for (const end = Date.now() + 5000; !condition(); this.turn()) {
+    for (const end = Date.now() + 20_000; !condition(); this.turn()) {
       if (Date.now() > end) assert.fail(`never happened: ${what}`);
     }
   }

@@ -49,7 +49,7 @@ function waitingFor(variant: Variant, edges: boolean): void {
       if (!rig) return;
       const refused = rig.start(RECEIVE, -1);
       rig.driver.flush();
-      for (const end = Date.now() + 5000; rig.driver.rest() && Date.now() < end; ) rig.wake(false);
+      for (const end = Date.now() + 20_000; rig.driver.rest() && Date.now() < end; ) rig.wake(false);
       assert.equal(rig.driver.rest(), false);
       assert.equal(rig.driver.rest(), false);
       rig.turn();
@@ -230,7 +230,7 @@ function others(variant: Variant): void {
         };
         const turn = () => { driver.flush(); driver.reap().deliver(); };
         const turnUntil = (done) => {
-          for (const end = Date.now() + 5000; !done() && Date.now() < end; ) turn();
+          for (const end = Date.now() + 20_000; !done() && Date.now() < end; ) turn();
         };
         const { socketFlags } = driver;
         ${scenario}

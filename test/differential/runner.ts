@@ -70,7 +70,7 @@ async function leftOf(seeds: readonly number[]): Promise<string | undefined> {
   // A program that has failed does not tidy up.
   hasFailed ||= !endedWell;
   if (!endedWell) return undefined;
-  for (const end = Date.now() + 3000; Date.now() < end; await delay(5)) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await delay(5)) {
     if (holdings() === before) return undefined;
   }
   return `${holdings()} instead of ${before}`;

@@ -13,7 +13,7 @@ setFlagsFromString("--expose-gc");
 export const collectGarbage: (minor?: boolean) => void = runInNewContext("gc");
 
 /** Waits until something holds; how long that takes does not matter, but for a guard against hanging. */
-export async function eventually(condition: () => boolean, what: string, guardMs = 10_000): Promise<void> {
+export async function eventually(condition: () => boolean, what: string, guardMs = 30_000): Promise<void> {
   for (const end = Date.now() + guardMs; !condition(); await delay(5)) {
     if (Date.now() > end) assert.fail(`never happened: ${what}`);
   }
@@ -78,7 +78,7 @@ export async function leavesNothing(runtime: Runtime, body: () => Promise<unknow
   const before = await settled(holdings, 2);
   await body();
   closeForeigners();
-  for (const end = Date.now() + 3000; Date.now() < end; await delay(5)) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await delay(5)) {
     if (JSON.stringify(holdings()) === JSON.stringify(before)) return;
   }
   assert.deepEqual(holdings(), before, "something was left behind");
