@@ -24,6 +24,8 @@ function python(kind: string): TaskCandidate {
   return { name: `python ${kind}`, describe: "multiprocessing", command, peer: "python" };
 }
 
+const bars = [{ name: "pentio", other: "node", timesAtLeast: 1 }];
+
 /**
  * Numbers: one way, an answer after thousands, where Pentio's sends wait one by one, as they would in a program; and there and
  * back, one at a time.
@@ -38,7 +40,7 @@ const measurements: readonly Measurement[] = [
       python("pipe"),
       python("queue"),
     ],
-    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
+    bars,
   },
   {
     name: "process round trips",
@@ -47,7 +49,7 @@ const measurements: readonly Measurement[] = [
       javascript("pentio", "pipe", "processRoundTrips"),
       javascript("node", "child.send", "processRoundTrips"),
     ],
-    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
+    bars,
   },
   {
     name: "thread",
@@ -56,7 +58,7 @@ const measurements: readonly Measurement[] = [
       javascript("pentio", "mailbox", "threadMessages"),
       javascript("node", "postMessage", "threadMessages"),
     ],
-    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
+    bars,
   },
   {
     name: "thread round trips",
@@ -65,7 +67,7 @@ const measurements: readonly Measurement[] = [
       javascript("pentio", "mailbox", "threadRoundTrips"),
       javascript("node", "postMessage", "threadRoundTrips"),
     ],
-    bars: [{ name: "pentio", other: "node", timesAtLeast: 1 }],
+    bars,
   },
 ];
 

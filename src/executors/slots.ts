@@ -83,8 +83,7 @@ export class Slots {
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (!isPlain(value) || next + packedBytes(value) > end) return false;
-      writeFrame(value, this.bytes, next);
-      next += wholeWords(packedBytes(value));
+      next = wholeWords(writeFrame(value, this.bytes, next));
     }
     this.words[at(slot) + COUNT] = values.length;
     return true;

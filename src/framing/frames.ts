@@ -33,14 +33,16 @@ export function packedBytes(packed: Packed): number {
   return isPlain(packed) ? HEADER_BYTES + plainBytes(packed) : packed.length;
 }
 
-/** Writes a frame, for which there is room. */
-export function writeFrame(packed: Packed, bytes: Buffer, at: number): void {
-  if (isPlain(packed)) {
-    bytes.writeUInt32LE(plainBytes(packed), at);
-    writePlain(packed, bytes, at + HEADER_BYTES);
-  } else {
+/** Writes a frame, for which there is room. @returns where it ends */
+export function writeFrame(packed: Packed, bytes: Buffer, at: number): number {
+  if (!isPlain(packed)) {
     bytes.set(packed, at);
+    return at + packed.length;
   }
+  const length = plainBytes(packed);
+  const body = bytes.writeUInt32LE(length, at);
+  writePlain(packed, bytes, body);
+  return body + length;
 }
 
 /** The frame of what is packed, by itself. */

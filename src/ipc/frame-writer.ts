@@ -59,10 +59,7 @@ export class FrameWriter {
     if (batch.length === 1) return packedFrame(batch[0]!.item);
     const frames = Buffer.allocUnsafe(bytes);
     let at = 0;
-    for (const { item } of batch) {
-      writeFrame(item, frames, at);
-      at += packedBytes(item);
-    }
+    for (const { item } of batch) at = writeFrame(item, frames, at);
     return frames;
   }
 

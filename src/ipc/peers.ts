@@ -85,21 +85,23 @@ export class Peers {
     const known = this.known.get(line.cookie);
     if (known) return known;
     const own = duplicate(bell);
+    if (own < 0) return null;
+    const peer = new Peer(own);
     // When a thread ends, its life line goes before its bell: if the one is there, the other was what we have a duplicate of.
-    const peer = own >= 0 && holds(line) ? new Peer(own) : null;
-    if (peer === null) {
-      if (own >= 0) syscalls.close(own);
+    const isThere =
+      holds(line) &&
+      followLifeLine(line, () => {
+        this.known.delete(line.cookie);
+        peer.leave();
+        this.losses++;
+        this.ringOwn();
+      });
+    if (!isThere) {
+      peer.leave();
       return null;
     }
-    const isThere = followLifeLine(line, () => {
-      this.known.delete(line.cookie);
-      peer.leave();
-      this.losses++;
-      this.ringOwn();
-    });
-    if (!isThere) peer.leave();
-    else this.known.set(line.cookie, peer);
-    return isThere ? peer : null;
+    this.known.set(line.cookie, peer);
+    return peer;
   }
 }
 

@@ -24,13 +24,7 @@ export interface KettleLine {
 }
 
 /** What happens at the moment. */
-export interface Progress {
-  readonly run: number;
-  readonly model: string | null;
-  readonly connections: number | null;
-  readonly done: number;
-  readonly total: number;
-}
+export type Progress = Extract<LabEvent, { type: "progress" }>;
 
 /** The last run of a kind: what it has brought so far, and which of it failed. */
 interface Results<T> {

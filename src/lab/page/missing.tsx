@@ -1,5 +1,6 @@
 import { useFormats } from "./format.ts";
 import type { Missing as MissingFigures } from "./lab-state.ts";
+import { WithConnections } from "./with-connections.tsx";
 import { useWords } from "./words/index.ts";
 
 /** What has no figures, and why. */
@@ -12,7 +13,7 @@ export function Missing({ missing }: { readonly missing: readonly MissingFigures
       {missing.map(({ model, connections, reason }) => (
         <li key={`${model} ${connections}`}>
           <b>{model}</b>
-          {connections !== null && `, ${number(connections)} ${words.compare.connections}`}
+          <WithConnections count={connections} />
           {": "}
           {typeof reason === "string" ? reason : words.compare.bounds[reason.of](number(reason.limit))}
         </li>

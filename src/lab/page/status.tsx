@@ -1,11 +1,10 @@
-import { useFormats } from "./format.ts";
 import type { Lab } from "./lab.ts";
+import { WithConnections } from "./with-connections.tsx";
 import { useWords } from "./words/index.ts";
 
 /** What the lab does at the moment, or what is wrong; nothing if there is nothing to tell. */
 export function Status({ lab }: { readonly lab: Lab }) {
   const words = useWords();
-  const { number } = useFormats();
   const { progress, failure } = lab.state;
   const trouble = lab.isConnected ? (lab.refusal ?? failure) : words.connection.lost;
   return (
@@ -15,8 +14,7 @@ export function Status({ lab }: { readonly lab: Lab }) {
           <span>
             {words.run.running}
             {progress.model !== null && `: ${progress.model}`}
-            {progress.connections !== null &&
-              `, ${number(progress.connections)} ${words.compare.connections}`}
+            <WithConnections count={progress.connections} />
           </span>
           <progress max={progress.total} value={progress.done} aria-label={words.run.running} />
           <button type="button" onClick={lab.stop}>

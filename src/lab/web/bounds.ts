@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readLimits } from "../../doctor/index.ts";
 import { AIO_READS_MAX, BLOCKING_THREADS_MAX, type Model } from "../../drivers/index.ts";
 import { FD_SETSIZE } from "../../sys/index.ts";
 import type { Bound } from "./protocol.ts";
@@ -18,13 +18,8 @@ const BOUNDS: Partial<Record<Model, readonly [connections: number, bound: Bound]
 export function boundBelow(name: string, connections: number): Bound | null {
   const bound = Object.hasOwn(BOUNDS, name) ? BOUNDS[name as Model] : undefined;
   if (bound && connections > bound[0]) return bound[1];
-  const descriptors = descriptorLimit();
-  return connections + OTHER_DESCRIPTORS <= descriptors ? null : { of: "descriptors", limit: descriptors };
-}
-
-/** The soft limit, which Node raises to the hard one when it starts. */
-function descriptorLimit(): number {
-  const limits = readFileSync("/proc/self/limits", "utf8");
-  const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
-  return soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
+  // Node has raised it to the hard limit when it started.
+  const { soft } = readLimits().descriptors;
+  const isTooLow = typeof soft === "number" && soft < connections + OTHER_DESCRIPTORS;
+  return isTooLow ? { of: "descriptors", limit: soft } : null;
 }

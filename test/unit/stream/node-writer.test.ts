@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, get } from "node:http";
 import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
@@ -13,10 +13,17 @@ import { after, before, describe, it } from "node:test";
 import { createGzip, gunzipSync } from "node:zlib";
 import { into, map, pipe } from "../../../src/stream/index.ts";
 import { run, type Task } from "../../../src/task/index.ts";
+import { settled } from "../../support/settling.ts";
 import { collect, Feed, numbers } from "../support/feed.ts";
 import { turns } from "../support/operations.ts";
 
 const guard = { timeout: 60_000 };
+
+/** @returns the port that it has got */
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
 
 /** A writable that holds each item until it is told to take it. */
 class Slow extends Writable {
@@ -75,16 +82,12 @@ describe("into() a Writable", () => {
       });
       run(() => pipe(numbers(10_000), endless, into(response))).then(undefined, () => {});
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
+    const port = await listen(server);
     await new Promise<void>((resolve) => {
       get({ port, host: "127.0.0.1" }, async (response) => {
         // The client reads nothing, so the kernel's buffers fill up, and then the pipe waits.
         response.pause();
-        for (let last = -1; made !== last; ) {
-          last = made;
-          await turns(200);
-        }
+        await settled(() => made);
         assert.ok(made < 5000, `${made} chunks were made for a client that reads nothing`);
         response.destroy();
         resolve();
@@ -121,18 +124,14 @@ describe("into() a Writable", () => {
           answering = run(() => pipe(numbers(200), chunks, into(sink)));
           answering.promise.catch(() => {});
         });
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+        const client = connect(`http://127.0.0.1:${await listen(server)}`);
         const whole = await collect<Buffer>(client.request({ ":path": "/" }));
         assert.equal(Buffer.concat(whole).length, 200 * chunk.length);
         await answering;
         made = 0;
         const unread = client.request({ ":path": "/" }).pause();
         await once(unread, "response");
-        for (let last = -1; made !== last; ) {
-          last = made;
-          await turns(200);
-        }
+        await settled(() => made);
         assert.ok(made < 100, `${made} chunks were made for a client that reads nothing`);
         unread.on("error", () => {});
         unread.close();
@@ -148,8 +147,7 @@ describe("into() a Writable", () => {
       response.statusCode = 203;
       run(() => pipe([], into(response)));
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const client = connect(`http://127.0.0.1:${await listen(server)}`);
     const request = client.request({ ":path": "/" });
     const [headers] = await once(request, "response");
     assert.equal(headers[":status"], 203);

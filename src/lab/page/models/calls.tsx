@@ -2,9 +2,10 @@ import { useState } from "preact/hooks";
 import type { Timeline } from "../../phases/timeline.ts";
 import { useFormats } from "../format.ts";
 import { useWords } from "../words/index.ts";
+import { edgesOf } from "./bars.ts";
 import { type CallGroup, groupCalls } from "./call-groups.ts";
 import { BAND, type Layout, STRIP, topOf } from "./layout.ts";
-import { place, type Window } from "./windows.ts";
+import type { Window } from "./windows.ts";
 
 interface CallsProps {
   readonly timeline: Timeline;
@@ -87,8 +88,7 @@ function marksIn(window: Window, timeline: Timeline): Mark[] {
   const apartUs = ((window.toUs - window.fromUs) / window.width) * WIDTH_MIN;
   const inside = timeline.calls.filter(({ fromUs, toUs }) => toUs >= window.fromUs && fromUs <= window.toUs);
   return groupCalls(inside, apartUs).map((group) => {
-    const left = place(window, Math.max(group.first.fromUs, window.fromUs));
-    const right = place(window, Math.min(group.last.toUs, window.toUs));
+    const [left, right] = edgesOf(window, { fromUs: group.first.fromUs, toUs: group.last.toUs });
     const width = Math.max(right - left, WIDTH_MIN);
     return { group, left, width, top: window.y + topOf(timeline, group.first.thread) };
   });
