@@ -60,6 +60,7 @@ export function* inBetween<T>(cause: () => void, act: () => T) {
   // A timer that is due expires after completions are delivered and before what is ready runs.
   sleep(1).then(() => acted(act()));
   cause();
-  blockThread(5);
+  // Long enough for the threads of models that have some, on a machine that is busy with other things.
+  blockThread(100);
   return yield* settle(result);
 }
