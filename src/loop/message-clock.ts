@@ -20,14 +20,14 @@ export function beginMessages(): number {
 /**
  * A message has ended, and the next one begins: one reading of the clock serves both.
  *
- * @returns how long it took, in milliseconds
+ * @returns the time, in monotonic milliseconds
  */
 export function endMessage(kind: MessageKind, source: MessageSource | null): number {
   const now = performance.now();
   const durationMs = now - began[0]!;
   began[0] = now;
   if (durationMs > slowThresholdMs) report(kind, source, durationMs);
-  return durationMs;
+  return now;
 }
 
 /** When the message that is handled now began, in whole monotonic milliseconds: a clock that costs nothing. */

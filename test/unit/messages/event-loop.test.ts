@@ -162,8 +162,8 @@ describe("an event loop", () => {
       });
       yield* loop.run();
     });
-    // A coroutine gets 64 results without waiting before others run; that would be a second of these.
-    assert.ok(events < 60, `${events} events`);
+    // Each of these events is longer than what is processed in one go, so the others have their turn after each.
+    assert.ok(events < 10, `${events} events`);
   });
 
   it("refuses what is no event, and options that make no sense", () => {
