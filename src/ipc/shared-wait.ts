@@ -50,11 +50,11 @@ export class SharedWait implements Listener {
 
   private begin(): void {
     this.parties.peers.listen(this);
-    if (this.keepsAlive) this.loop.ref();
+    this.loop.ref(this.keepsAlive);
   }
 
   private end(): void {
     this.parties.peers.ignore(this);
-    if (this.keepsAlive) this.loop.unref();
+    this.loop.unref(this.keepsAlive);
   }
 }

@@ -43,20 +43,20 @@ export abstract class Handle {
 
   protected waitBegins(): void {
     this.waits++;
-    if (this.keepsAlive) this.loop.ref();
+    this.loop.ref(this.keepsAlive);
   }
 
   protected waitEnds(): void {
     this.waits--;
-    if (this.keepsAlive) this.loop.unref();
+    this.loop.unref(this.keepsAlive);
   }
 
   private keep(alive: boolean): void {
     if (alive === this.keepsAlive) return;
     this.keepsAlive = alive;
     for (let i = 0; i < this.waits; i++) {
-      if (alive) this.loop.ref();
-      else this.loop.unref();
+      this.loop.ref(alive);
+      this.loop.unref(!alive);
     }
   }
 }

@@ -40,6 +40,8 @@ export class Loop {
   private turnDue = false;
   private turnCount = 0;
   private refCount = 0;
+  /** Waits that do not keep the process alive. */
+  private unreferencedCount = 0;
   private keepsAlive = false;
   private closed = false;
   private hasEnded = false;
@@ -108,20 +110,18 @@ export class Loop {
     this.wheel.remove(timer);
   }
 
-  /** Counts a wait that keeps the process alive, until {@link unref}. */
-  ref(): void {
-    this.refCount++;
-    if (!this.inTurn) this.updateWaker();
+  /** Counts a wait, until {@link unref}; by default it keeps the process alive. */
+  ref(keepsAlive = true): void {
+    this.count(keepsAlive, 1);
   }
 
-  unref(): void {
-    this.refCount--;
-    if (!this.inTurn) this.updateWaker();
+  unref(keepsAlive = true): void {
+    this.count(keepsAlive, -1);
   }
 
-  /** Whether nothing can happen on it by itself. */
+  /** Whether nobody waits for what can happen on it. Requests may be in flight even so, for a socket receives ahead. */
   get isQuiet(): boolean {
-    return this.ready.isEmpty && this.wheel.size === 0 && this.driver.isIdle;
+    return this.ready.isEmpty && this.wheel.size === 0 && this.refCount === 0 && this.unreferencedCount === 0;
   }
 
   statistics(): LoopStatistics {
@@ -232,6 +232,12 @@ export class Loop {
 
   private mayRest(): boolean {
     return this.ready.isEmpty && this.driver.rest();
+  }
+
+  private count(keepsAlive: boolean, change: 1 | -1): void {
+    if (keepsAlive) this.refCount += change;
+    else this.unreferencedCount += change;
+    if (keepsAlive && !this.inTurn) this.updateWaker();
   }
 
   private updateWaker(): void {

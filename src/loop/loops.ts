@@ -26,7 +26,7 @@ export function loopFor(model?: ModelChoice): Loop {
   return loopOf(parseModel(model, "the option model"));
 }
 
-/** Whether something may still happen on a loop of this thread: a request that is in flight, a timer, something ready. */
+/** Whether something that is waited for may still happen on a loop of this thread. */
 export function canLoopsWake(): boolean {
   return [...loops.values()].some((loop) => !loop.isQuiet);
 }

@@ -14,10 +14,6 @@ class GetEventOperation<E extends object> extends Operation<E | null> {
     return `next event of ${this.queue.name}`;
   }
 
-  override get isUnreferenced(): boolean {
-    return !this.queue.isReferenced;
-  }
-
   deliver(event: E | null): void {
     this.succeed(event);
   }
@@ -59,11 +55,6 @@ export class EventQueue<E extends object> {
     return this.events.length;
   }
 
-  /** Whether waiting here keeps the process alive. */
-  get isReferenced(): boolean {
-    return this.keepsAlive;
-  }
-
   get hasEnded(): boolean {
     return this.ended;
   }
@@ -98,8 +89,8 @@ export class EventQueue<E extends object> {
     if (keepsAlive === this.keepsAlive) return;
     this.keepsAlive = keepsAlive;
     for (const _ of this.waiters) {
-      if (keepsAlive) this.loop.ref();
-      else this.loop.unref();
+      this.loop.ref(keepsAlive);
+      this.loop.unref(!keepsAlive);
     }
   }
 
@@ -109,7 +100,7 @@ export class EventQueue<E extends object> {
       return;
     }
     this.waiters.push(operation);
-    if (this.keepsAlive) this.loop.ref();
+    this.loop.ref(this.keepsAlive);
   }
 
   leaveGet(operation: GetEventOperation<E>): void {
@@ -140,6 +131,6 @@ export class EventQueue<E extends object> {
   }
 
   private waitEnds(): void {
-    if (this.keepsAlive) this.loop.unref();
+    this.loop.unref(this.keepsAlive);
   }
 }

@@ -12,6 +12,7 @@ export abstract class CoroutineOperation<T> extends Operation<T> {
   protected abstract work(): Coroutine<T>;
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    this.useUp();
     return this.work();
   }
 

@@ -67,7 +67,7 @@ function printTasks(): void {
 
 function tellDeadlock(): void {
   if (!tellsDeadlocks || canLoopsWake()) return;
-  const stuck = [...forest].filter((root) => !root.mayBeLeft && !told.has(root));
+  const stuck = [...forest].filter((root) => !told.has(root));
   if (stuck.length === 0) return;
   for (const root of stuck) told.add(root);
   process.emitWarning(

@@ -14,8 +14,6 @@ export interface Wait {
   readonly hasFailed: boolean;
   /** Whether it goes on to its end and gives its result, though its waiter is cancelled meanwhile. */
   readonly isShielded: boolean;
-  /** Whether the program need not stay alive for it. */
-  readonly isUnreferenced: boolean;
   /** Asks for the end of the wait; it settles soon, with what happened before or a CancelledError. */
   abort(): void;
 }
@@ -164,11 +162,6 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     return false;
   }
 
-  /** Of {@link Wait}. */
-  get isUnreferenced(): boolean {
-    return false;
-  }
-
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     return this as unknown as Iterator<Suspension, T, unknown>;
   }
@@ -245,11 +238,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
    */
   takeOutcome(waiter: Waiter | null): boolean {
     const phase = this.operationPhase;
-    if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) {
-      throw misuse(
-        `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
-      );
-    }
+    if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) throw this.usedAlready();
     this.operationPhase = CONSUMED;
     if (phase === GIVEN_UP) this.value = cancellation() as T;
     return phase === SUCCEEDED;
@@ -262,6 +251,18 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
    */
   takeBack(result: T): void {
     this.giveBack(result);
+  }
+
+  /** For operations that a coroutine runs as a part of itself. @throws ERR_INVALID_STATE if it was used already */
+  protected useUp(): void {
+    if (this.operationPhase !== COLD) throw this.usedAlready();
+    this.operationPhase = CONSUMED;
+  }
+
+  private usedAlready(): Error {
+    return misuse(
+      `This ${this.description} operation was used already: an operation can be waited for once, make a new one`,
+    );
   }
 
   /** If it settles meanwhile nobody is woken, for there is no waiter yet. @returns how far it has come */

@@ -267,11 +267,6 @@ export class Task<T> implements Runner, Runnable, PromiseLike<T>, AsyncDisposabl
     return { state: this.scheduled ? "ready" : "waiting", isCancelled, waitsFor };
   }
 
-  /** @internal Whether it, or a task below it, waits for something that the program need not stay alive for. */
-  get mayBeLeft(): boolean {
-    return this.waitingFor?.isUnreferenced === true || this.children.some((child) => child.mayBeLeft);
-  }
-
   /** Whether it is that task or stands below it in the tree. */
   isWithin(ancestor: Task<unknown>): boolean {
     for (let task: Task<unknown> | null = this as Task<unknown>; task; task = task.parent) {

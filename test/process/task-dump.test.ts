@@ -86,17 +86,36 @@ describe("the dump of tasks", () => {
     assert.equal(stderr.match(/PENTIO_DEADLOCK/g)!.length, 1);
   });
 
+  it("is in a warning though connections are open, from which nobody reads", async () => {
+    const { code, stderr } = await runProgram(`
+      import { Channel, connect, listen, run, spawn } from "$src/index.js";
+      await run(function* main() {
+        const server = yield* listen({ host: "127.0.0.1" });
+        const client = yield* connect({ host: "127.0.0.1", port: server.port });
+        const socket = yield* server.accept();
+        yield* client.write("x");
+        yield* socket.read();
+        const [there, back] = [new Channel(), new Channel()];
+        yield* spawn(function* left() { yield* there.receive(); yield* back.send(1); });
+        yield* spawn(function* right() { yield* back.receive(); yield* there.send(1); });
+      });
+    `);
+    assert.equal(code, 13);
+    assert.match(stderr, /PENTIO_DEADLOCK[\s\S]*left, .*receive[\s\S]*right, .*receive/);
+  });
+
   it("tells of no deadlock where there is none", async () => {
     const ends = [
       "await run(function* () { yield* sleep(1); });",
       // Programs may end while these wait: they say so by unref().
       "const server = await listen({ host: '127.0.0.1' }); server.unref(); run(function* () { yield* server.accept(); });",
       "const loop = new EventLoop(); loop.unref(); loop.run();",
+      "const loop = new EventLoop(); loop.unref(); loop.run(); run(function* () { yield* new Channel().receive(); });",
       // Switched off.
       "configureTaskDump({ deadlocks: false }); run(function* () { yield* until(new Promise(() => {})); });",
     ];
     for (const end of ends) {
-      const names = "configureTaskDump, EventLoop, listen, run, sleep, until";
+      const names = "Channel, configureTaskDump, EventLoop, listen, run, sleep, until";
       const { code, stderr } = await runProgram(`import { ${names} } from "$src/index.js"; ${end}`);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: "" }, end);
     }

@@ -3,11 +3,13 @@ import { describe, it } from "node:test";
 import {
   CancelledError,
   type Coroutine,
+  CoroutineOperation,
   Operation,
   run,
   type Suspension,
   sleep,
   spawn,
+  until,
 } from "../../../src/task/index.ts";
 import { Instant, Manual, turns } from "../support/operations.ts";
 
@@ -106,6 +108,26 @@ describe("an operation", () => {
     assert.equal(sleep(1).description, "sleep of 1 ms");
     class WalkOperation extends Manual<void> {}
     assert.equal(new WalkOperation().description, "walk");
+  });
+
+  it("that is made of others is for one wait, too", async () => {
+    const twice = { code: "ERR_INVALID_STATE", message: /used already.*make a new one/ };
+    class Walk extends CoroutineOperation<number> {
+      protected override *work(): Coroutine<number> {
+        yield* sleep(0);
+        return 1;
+      }
+    }
+    await run(function* () {
+      const operation = new Walk();
+      assert.equal(yield* operation, 1);
+      assert.throws(() => operation[Symbol.iterator](), twice);
+      yield* until(assert.rejects(Promise.resolve(operation), twice));
+    });
+    const operation = new Walk();
+    assert.equal(await operation, 1);
+    await assert.rejects(Promise.resolve(operation), twice);
+    assert.throws(() => operation[Symbol.iterator](), twice);
   });
 
   it("is for one wait: a second one is told so", async () => {
