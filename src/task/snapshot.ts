@@ -44,9 +44,12 @@ export function snapshotTasks(): TaskSnapshot[] {
   return [...forest].map(take);
 }
 
-/** The tasks of this thread as a tree in text, a line each. */
+/** The tasks of this thread as a tree in text, a line each; a last one says so if not all places are told. */
 export function formatTasks(tasks: readonly TaskSnapshot[] = snapshotTasks()): string {
-  return tasks.flatMap((task) => [lineOf(task), ...branchesOf(task, "")]).join("\n");
+  const lines = tasks.flatMap((task) => [lineOf(task), ...branchesOf(task, "")]);
+  if (lines.length > LOCATIONS_MAX)
+    lines.push(`(places are told of ${LOCATIONS_MAX} of the ${lines.length} tasks)`);
+  return lines.join("\n");
 }
 
 function withDescendants(root: Task<unknown>): Task<unknown>[] {

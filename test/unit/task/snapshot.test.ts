@@ -164,6 +164,7 @@ describe("a snapshot of tasks", () => {
     );
     assert.ok(children.filter(({ location }) => location !== null).length >= 900);
     assert.equal(children.at(-1)!.location, null);
+    assert.match(formatTasks(), /\n\(places are told of 1000 of the 15\d\d tasks\)$/);
     await root.cancel();
   });
 });
