@@ -63,7 +63,7 @@ export interface Driver {
   /**
    * On drivers without a descriptor: waits, with the thread blocked.
    *
-   * @param also a descriptor that ends the wait as soon as it is readable: Node's own
+   * @param also a descriptor below {@link descriptorLimit} that ends the wait as soon as it is readable: Node's own
    * @param timeoutMs whole milliseconds; 0 only looks, -1 waits without end
    * @returns whether there may be something to reap
    */

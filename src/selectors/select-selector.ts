@@ -1,4 +1,4 @@
-import { EBADF, EINTR, F_GETFL, FD_SETSIZE, syscalls, systemError } from "../sys/index.ts";
+import { EBADF, EINTR, F_GETFL, syscalls, systemError } from "../sys/index.ts";
 import { SelectSet } from "./select-set.ts";
 import { Selector } from "./selector.ts";
 import { descriptorOf, EVENT_READ, EVENT_WRITE, type FileObject, type SelectorKey } from "./selector-key.ts";
@@ -13,7 +13,6 @@ export class SelectSelector<D = unknown, F extends FileObject = FileObject> exte
 
   /** @internal */
   protected override watch(fd: number, events: number): void {
-    if (fd >= FD_SETSIZE) throw outOfRange(fd);
     this.ask(fd, events);
   }
 
@@ -58,9 +57,4 @@ export class SelectSelector<D = unknown, F extends FileObject = FileObject> exte
     const remedy = `closed while registered: ${closed.join(", ")}; unregister before closing`;
     return systemError(result, "select", closed.length > 0 ? { remedy } : {});
   }
-}
-
-function outOfRange(fd: number): Error {
-  const message = `select(2) watches descriptors below ${FD_SETSIZE}, not ${fd}: use PollSelector or EpollSelector`;
-  return Object.assign(new RangeError(message), { code: "ERR_OUT_OF_RANGE" });
 }

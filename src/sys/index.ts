@@ -3,6 +3,7 @@ export { closeAtExit, keepAtExit } from "./at-exit.ts";
 export { Bell } from "./bell.ts";
 export * from "./constants.ts";
 export { processCpuNs } from "./cpu-clock.ts";
+export { beyondLimit, duplicateBelow } from "./descriptor-limit.ts";
 export * from "./errno.ts";
 export { addressOf } from "./ffi.ts";
 export * from "./file-constants.ts";

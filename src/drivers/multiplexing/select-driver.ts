@@ -19,8 +19,8 @@ export class SelectDriver extends ReadinessDriver {
   /** select(2) has no descriptor of its own that others could wait for: it waits for theirs. */
   wait(also: number, timeoutMs: number): boolean {
     if (also !== this.also) {
-      this.also = also;
       this.set.set(also, true, false);
+      this.also = also;
     }
     const count = this.select(timeoutMs);
     const isOurs = count > 1 || (count === 1 && !this.set.isReadable(also));
