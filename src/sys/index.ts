@@ -13,4 +13,5 @@ export { SignalDescriptor } from "./signal-descriptor.ts";
 export * from "./signals.ts";
 export * from "./socket-address.ts";
 export { streamSocketPair } from "./socket-pair.ts";
+export { socketType } from "./socket-type.ts";
 export * as syscalls from "./syscalls.ts";

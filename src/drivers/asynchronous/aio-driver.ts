@@ -16,9 +16,9 @@ import {
   SlabPool,
   SO_LINGER,
   SO_SNDTIMEO,
-  SO_TYPE,
   SOCK_CLOEXEC,
   SOL_SOCKET,
+  socketType,
   syscalls,
 } from "../../sys/index.ts";
 import { Books } from "../books.ts";
@@ -105,8 +105,6 @@ export class AioDriver implements Driver {
   /** For socket options: at most `struct timeval`. */
   private readonly option = new Int32Array(Buffer.allocUnsafeSlow(16).fill(0).buffer);
   private readonly optionAddress = addressOf(this.option);
-  private readonly optionLength = new Int32Array(Buffer.allocUnsafeSlow(4).buffer);
-  private readonly optionLengthAddress = addressOf(this.optionLength);
   private calls = 0;
   private warned = false;
 
@@ -226,10 +224,8 @@ export class AioDriver implements Driver {
   private lineFor(fd: number): Line | number {
     if (fd >= 0 && this.lines[fd]) return this.lines[fd];
     this.calls++;
-    this.optionLength[0] = 4;
-    const { optionAddress, optionLengthAddress } = this;
-    const result = syscalls.getsockopt(fd, SOL_SOCKET, SO_TYPE, optionAddress, optionLengthAddress);
-    if (result < 0) return result;
+    const type = socketType(fd);
+    if (type < 0) return type;
     const line = new Line(fd);
     this.lines[fd] = line;
     return line;
