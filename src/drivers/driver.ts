@@ -35,7 +35,7 @@ export interface Driver {
   readonly wakesOnEdges: boolean;
   /** SOCK_ flags that the driver wants its sockets made with. */
   readonly socketFlags: number;
-  /** Descriptors from this number on are refused (EMFILE); infinite but for select. */
+  /** Sockets from this number on are refused (EMFILE), files are not; infinite but for select. */
   readonly descriptorLimit: number;
   /** Whether it has no request, so that nothing can come of waiting. */
   readonly isIdle: boolean;

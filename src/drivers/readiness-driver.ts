@@ -186,6 +186,11 @@ export abstract class ReadinessDriver implements Driver {
     if (writable && watched.writer) this.tryWrite(watched, watched.writer);
   }
 
+  /** Whether threads work on files. */
+  protected get areFilesBusy(): boolean {
+    return this.files?.isBusy ?? false;
+  }
+
   /** Makes threads for files. */
   protected makeThreads(options: CallThreadsOptions): CallThreads {
     return new CallThreads(options, this.socketFlags, this.books);

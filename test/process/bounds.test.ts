@@ -211,6 +211,46 @@ await run(function* () {
     },
   );
 
+  it("is not one of files, whatever their numbers are", guard, async () => {
+    const result = await programResult<{ text: string; numbers: number[]; echoed: string }>(
+      `
+import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, listen, run, spawn } from "$src/index.js";
+import { open, readFile } from "$src/fs/index.js";
+const folder = mkdtempSync(join(tmpdir(), "pentio-"));
+await run(function* () {
+  const server = yield* listen({ host: "127.0.0.1" });
+  const client = yield* connect({ host: "127.0.0.1", port: server.port });
+  const accepted = yield* server.accept();
+  // Not even the threads for files have a lower one for what they tell by.
+  for (let fd = 0; fd < 1100; ) fd = openSync("/dev/null");
+  const reading = yield* spawn(() => client.read());
+  const files = [];
+  for (let i = 0; i < 20; i++) {
+    const file = yield* open(join(folder, "file" + i), "w+");
+    yield* file.write("text " + i);
+    files.push(file);
+  }
+  let text = "";
+  for (let i = 0; i < 20; i++) text = yield* readFile(join(folder, "file" + i), "utf8");
+  yield* accepted.write("beside");
+  const echoed = String(yield* reading);
+  const numbers = files.map(({ fd }) => fd);
+  for (const file of files) yield* file.close();
+  for (const socket of [client, accepted]) yield* socket.close();
+  yield* server.close();
+  console.log(JSON.stringify({ text, numbers, echoed }));
+});
+rmSync(folder, { recursive: true });
+`,
+      { env: { PENTIO_MODEL: "select" } },
+    );
+    assert.deepEqual([result.text, result.echoed], ["text 19", "beside"]);
+    assert.ok(result.numbers.every((fd) => fd > 1024));
+  });
+
   it("is not poll's, which serves descriptors far beyond", guard, async () => {
     const env = { PENTIO_MODEL: "poll", COUNT: "10" };
     const files =
