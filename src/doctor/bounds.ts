@@ -1,6 +1,6 @@
-import { decimal } from "../reporting/index.ts";
+import { AIO_READS_MAX, blockingThreadsMax } from "../drivers/index.ts";
 import { FD_SETSIZE } from "../sys/index.ts";
-import { limitText, lower } from "./limit-value.ts";
+import { isBelow, limitText, lower } from "./limit-value.ts";
 import type { Limits } from "./limits.ts";
 
 /** What a Worker with a runtime of its own takes, and what a thread of the C library takes of memory at once. */
@@ -9,7 +9,13 @@ const THREAD_BYTES = 64e3;
 
 /** What bounds a model, by its name; a model that is not here has no bound that we know. */
 const BOUNDS: Readonly<Record<string, (limits: Limits) => string>> = {
-  blocking: (limits) => threads(limits, WORKER_BYTES),
+  blocking: (limits) => {
+    const own = blockingThreadsMax();
+    return (
+      fewerThreads(limits, own, WORKER_BYTES) ??
+      `${limitText(own)} threads (PENTIO_BLOCKING_THREADS), calls beyond take turns`
+    );
+  },
   nonblocking: descriptors,
   select: ({ descriptors: { soft } }) =>
     `descriptors below ${limitText(lower(soft, FD_SETSIZE))} (FD_SETSIZE)`,
@@ -18,7 +24,8 @@ const BOUNDS: Readonly<Record<string, (limits: Limits) => string>> = {
   signal: (limits) =>
     `${descriptors(limits)}; ${limitText(limits.pendingSignals.soft)} queued signals (RLIMIT_SIGPENDING)`,
   io_uring: descriptors,
-  aio: (limits) => threads(limits, THREAD_BYTES),
+  aio: (limits) =>
+    fewerThreads(limits, AIO_READS_MAX, THREAD_BYTES) ?? `${limitText(AIO_READS_MAX)} reads at once`,
 };
 
 /** How many connections a model can have here, in words; null if nothing is known to bound it. */
@@ -30,12 +37,13 @@ function descriptors({ descriptors: { soft } }: Limits): string {
   return `${limitText(soft)} descriptors`;
 }
 
-function threads(limits: Limits, bytesEach: number): string {
+/** What allows a model fewer threads than its own bound, in words; null if nothing does. */
+function fewerThreads(limits: Limits, own: number, bytesEach: number): string | null {
   // RLIMIT_NPROC does not bind root.
   const user = process.getuid?.() === 0 ? "unlimited" : limits.userThreads.soft;
   const allowed = lower(user, limits.groupThreads);
-  const memory = `memory for about ${decimal(limits.freeBytes / bytesEach, 0)} threads`;
-  return typeof allowed === "number"
-    ? `${limitText(allowed)} threads (RLIMIT_NPROC, pids.max); ${memory}`
-    : memory;
+  const fitting = Math.floor(limits.freeBytes / bytesEach);
+  if (isBelow(allowed, Math.min(own, fitting)))
+    return `${limitText(allowed)} threads (RLIMIT_NPROC, pids.max)`;
+  return fitting < own ? `memory for about ${limitText(fitting)} threads` : null;
 }

@@ -12,7 +12,6 @@ const BEST: Model = "io_uring";
 /** Tries every model. */
 export function findModels(confinement: Confinement, limits: Limits): ModelFinding[] {
   return models.map((model) => {
-    const bound = boundOf(model, limits);
     try {
       chooseDriver(model).driver.close();
       if (model === BEST) requireEntering();
@@ -24,10 +23,16 @@ export function findModels(confinement: Confinement, limits: Limits): ModelFindi
         remedy: null,
         cause: null,
         code: null,
-        bound,
+        bound: boundOf(model, limits),
       };
     } catch (error) {
-      return { model, mark: "missing", works: false, ...explain(model, error, confinement, limits), bound };
+      return {
+        model,
+        mark: "missing",
+        works: false,
+        ...explain(model, error, confinement, limits),
+        bound: null,
+      };
     }
   });
 }

@@ -39,7 +39,7 @@ export interface ModelFinding extends Finding {
   readonly cause: Cause | null;
   /** The error's code, such as EPERM; null if it works. */
   readonly code: string | null;
-  /** What bounds the connections that it can have here; null if nothing is known to. */
+  /** What bounds the connections that it can have here; null if nothing is known to, or if it does not work. */
   readonly bound: string | null;
 }
 

@@ -140,6 +140,11 @@ export class CallThreads {
     else this.enqueue(request);
   }
 
+  /** Whether a call is in progress, or has returned and was not collected. */
+  get isBusy(): boolean {
+    return this.threads.some(({ request }) => request !== null);
+  }
+
   cancel(request: Request): void {
     if (this.queue.delete(request) || this.urgent.delete(request)) {
       this.books.note(request, -ECANCELED, null, false);

@@ -35,7 +35,7 @@ export interface Driver {
   readonly wakesOnEdges: boolean;
   /** SOCK_ flags that the driver wants its sockets made with. */
   readonly socketFlags: number;
-  /** Descriptors from this number on are refused (EMFILE); infinite but for select. */
+  /** Sockets from this number on are refused (EMFILE), files are not; infinite but for select. */
   readonly descriptorLimit: number;
   /** Whether it has no request, so that nothing can come of waiting. */
   readonly isIdle: boolean;
@@ -63,7 +63,7 @@ export interface Driver {
   /**
    * On drivers without a descriptor: waits, with the thread blocked.
    *
-   * @param also a descriptor that ends the wait as soon as it is readable: Node's own
+   * @param also a descriptor below {@link descriptorLimit} that ends the wait as soon as it is readable: Node's own
    * @param timeoutMs whole milliseconds; 0 only looks, -1 waits without end
    * @returns whether there may be something to reap
    */

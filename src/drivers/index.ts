@@ -11,7 +11,7 @@ export {
 export { Completions } from "./completions.ts";
 export { type Driver, type DriverStatistics, type Model, PENDING } from "./driver.ts";
 export type { NonblockingOptions } from "./nonblocking/index.ts";
-export { configureModels, type FileOptions, type ModelOptions } from "./options.ts";
+export { blockingThreadsMax, configureModels, type FileOptions, type ModelOptions } from "./options.ts";
 export {
   ACCEPT,
   CALL,

@@ -1,4 +1,4 @@
-import type { CallThreadsOptions } from "./call-threads.ts";
+import { BLOCKING_THREADS_MAX, type CallThreadsOptions } from "./call-threads.ts";
 import type { NonblockingOptions } from "./nonblocking/index.ts";
 
 /** How the models that wait for readiness read and write files, and io_uring does what its ring cannot: on threads. */
@@ -38,6 +38,11 @@ export function configureModels(options: ModelOptions): void {
 
 export function blockingOptions(): CallThreadsOptions {
   return { ...threadsFromEnvironment("PENTIO_BLOCKING_THREADS"), ...chosen.blocking };
+}
+
+/** Threads that the blocking model has at most, as it is set. @throws ERR_OUT_OF_RANGE */
+export function blockingThreadsMax(): number {
+  return blockingOptions().threadsMax ?? BLOCKING_THREADS_MAX;
 }
 
 export function fileOptions(): FileOptions {

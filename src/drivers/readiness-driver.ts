@@ -12,7 +12,9 @@ import {
   SlabPool,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
+  SOCK_STREAM,
   type SystemError,
+  socketType,
   syscalls,
 } from "../sys/index.ts";
 import { Books } from "./books.ts";
@@ -48,6 +50,8 @@ export class Watched {
   writable = false;
   /** There may be more behind a short read, such as the peer's end, of which no further event tells. */
   hungUp = false;
+  /** Whether it gives bytes without boundaries, once that was asked. */
+  isStream: boolean | undefined = undefined;
   /** It is in the list of those to be tried again. */
   queued = false;
 
@@ -182,6 +186,11 @@ export abstract class ReadinessDriver implements Driver {
     if (writable && watched.writer) this.tryWrite(watched, watched.writer);
   }
 
+  /** Whether threads work on files. */
+  protected get areFilesBusy(): boolean {
+    return this.files?.isBusy ?? false;
+  }
+
   /** Makes threads for files. */
   protected makeThreads(options: CallThreadsOptions): CallThreads {
     return new CallThreads(options, this.socketFlags, this.books);
@@ -309,7 +318,7 @@ export abstract class ReadinessDriver implements Driver {
     if (result > 0) {
       this.books.note(request, result, pool.take(result), true);
       // A stream that gave less than there was room for is drained, epoll(7), unless its end is waiting behind.
-      if (result === leftBytes || watched.hungUp) this.tryLater(watched);
+      if (result === leftBytes || watched.hungUp || !this.isStream(watched)) this.tryLater(watched);
       else watched.readable = false;
     } else if (result === -EAGAIN) {
       watched.readable = false;
@@ -319,6 +328,14 @@ export abstract class ReadinessDriver implements Driver {
     } else {
       this.endRead(watched, request, result);
     }
+  }
+
+  /** Whether a short read tells that a descriptor is drained; of datagrams each read gives one. */
+  private isStream(watched: Watched): boolean {
+    if (watched.isStream !== undefined) return watched.isStream;
+    this.calls++;
+    watched.isStream = socketType(watched.fd) === SOCK_STREAM;
+    return watched.isStream;
   }
 
   private tryAccept(watched: Watched, request: Request): void {

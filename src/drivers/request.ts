@@ -51,12 +51,14 @@ export interface Continuation {
  * | --- | --- | --- |
  * | ACCEPT | an error or its cancellation | the descriptor of a connection |
  * | CONNECT | it is connected | 0 |
- * | RECEIVE | the end (0), an error or its cancellation | bytes in `data` |
+ * | RECEIVE | the end (0), an error or its cancellation | bytes in `data`; of a datagram socket one datagram, and an empty one ends it as well |
  * | SEND | the kernel took some bytes | how many, which may be fewer than asked |
  * | CLOSE | it is closed | 0; nothing else may be in flight on the descriptor. One that had requests is closed so, for the driver may know something of it |
  * | READ | the kernel wrote some bytes into `data` | how many, which may be fewer than asked; 0 at the end of the file |
  * | WRITE | the kernel took some bytes | how many, which may be fewer than asked |
  * | CALL | the system call {@link call} has returned | its value |
+ *
+ * A datagram is cut to the room that is left where the driver receives, as recv(2) cuts it: on io_uring that may be any.
  *
  * READ and WRITE are pread(2) and pwrite(2), for files: they name their {@link position} and move no other, so any number
  * may be in flight on a descriptor, and complete in any order. What has no positions (a pipe, a socket) answers -ESPIPE.

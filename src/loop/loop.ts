@@ -46,12 +46,13 @@ export class Loop {
   private closed = false;
   private hasEnded = false;
 
+  /** @throws EMFILE if the driver has to wait for Node in its place and there is no descriptor for that */
   constructor(driver: Driver, reason: string) {
     this.driver = driver;
     this.reason = reason;
     this.waker =
       driver.descriptor < 0
-        ? new NodeWaiter((also, timeoutMs) => this.wait(also, timeoutMs))
+        ? new NodeWaiter((also, timeoutMs) => this.wait(also, timeoutMs), driver.descriptorLimit)
         : new NodeWatcher(driver.descriptor, driver.wakesOnEdges, () => this.turnWithin(true));
     // The kernel takes a ring apart at its leisure after the process has gone; until then a request in flight holds its
     // socket, and a server that is started anew finds its port in use.

@@ -45,7 +45,12 @@ function makeLoop(choice: ModelChoice): Loop {
     driver.close();
     return same;
   }
-  const loop = new Loop(driver, reason);
-  loops.set(driver.model, loop);
-  return loop;
+  try {
+    const loop = new Loop(driver, reason);
+    loops.set(driver.model, loop);
+    return loop;
+  } catch (error) {
+    driver.close();
+    throw error;
+  }
 }

@@ -6,7 +6,15 @@ import {
   type SlowMessageHandler,
   slowThresholdMs,
 } from "../loop/index.ts";
-import { type Coroutine, currentLoop, locate, type Operation, Task, toCoroutine } from "../task/index.ts";
+import {
+  type Coroutine,
+  currentLoop,
+  locate,
+  type Operation,
+  Task,
+  toCoroutine,
+  until,
+} from "../task/index.ts";
 import { EventQueue } from "./event-queue.ts";
 import { EventSources } from "./event-sources.ts";
 import { checkEvent, type LoopEvent } from "./events.ts";
@@ -23,7 +31,7 @@ export type EventOfType<E extends LoopEvent, K> = E extends { readonly type: inf
 
 /**
  * What is called with an event. It holds up all other events until it returns: what waits for something is a generator
- * function, which runs as a task of its own.
+ * function, which runs as a task of its own, or an async function, whose promise a task waits for. So both fail the same way.
  */
 export type EventHandler<E> = (event: E) => unknown;
 
@@ -36,7 +44,7 @@ export interface EventLoopOptions<E extends LoopEvent> {
   /** Is told of events that take longer. Default: who `onSlowMessage` has named, or else a warning; `null` for nobody. */
   readonly onSlow?: SlowMessageHandler | null;
   /**
-   * Is told what a handler throws, and what ends the task of one. Default: nobody, then
+   * Is told what a handler throws, what its promise is rejected with, and what ends the task of one. Default: nobody, then
    * {@link EventLoop.processEvent} throws it, and that is what the task of {@link EventLoop.run} fails with.
    */
   readonly onError?: (error: unknown, event: E) => void;
@@ -143,7 +151,8 @@ export class EventLoop<E extends LoopEvent> implements Disposable {
   }
 
   /**
-   * Calls an event's handlers, all of them; generators that they return run as tasks, children of the task that calls.
+   * Calls an event's handlers, all of them; generators that they return run as tasks, children of the task that calls, and
+   * such tasks wait for promises. A promise cannot be cancelled: with its task only the waiting ends.
    *
    * @returns whether there are any
    * @throws what a handler throws, an AggregateError if it is several; nothing if there is `onError`
@@ -230,9 +239,9 @@ export class EventLoop<E extends LoopEvent> implements Disposable {
     return errors;
   }
 
-  /** Starts the task of a handler that has to wait. */
+  /** Starts the task of a handler that has to wait, or the one that waits for its promise. */
   private follow(result: unknown, event: E): void {
-    const coroutine = result === undefined ? null : toCoroutine(result);
+    const coroutine = toCoroutine(result) ?? (isPromise(result) ? toCoroutine(until(result)) : null);
     if (!coroutine) return;
     const parent = Task.current;
     const task = new Task(parent?.loop ?? this.loop, parent, coroutine, { label: event.type });
@@ -264,4 +273,8 @@ export class EventLoop<E extends LoopEvent> implements Disposable {
     if (errors.length === 1) throw errors[0];
     throw new AggregateError(errors, `${errors.length} handlers of the event ${event.type} have failed`);
   }
+}
+
+function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

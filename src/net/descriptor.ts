@@ -4,11 +4,12 @@
 import {
   AF_INET6,
   addressOf,
+  beyondLimit,
   decodeSocketAddress,
+  duplicateBelow,
   EMFILE,
   type ErrorPlace,
   encodeSocketAddress,
-  F_DUPFD_CLOEXEC,
   F_GETFL,
   F_SETFL,
   familyNumber,
@@ -69,20 +70,10 @@ export function openStreamSocket(address: SocketAddress, needs: SocketNeeds, pur
  * @throws EBADF, EMFILE and what else the system says, for `purpose`
  */
 export function duplicate(fd: number, needs: SocketNeeds, purpose: string): number {
-  const own = syscalls.fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) throw systemError(own, purpose);
-  if (own >= needs.descriptorLimit) {
-    syscalls.close(own);
-    throw systemError(-EMFILE, purpose, { remedy: beyondLimit(needs.descriptorLimit) });
-  }
+  const own = duplicateBelow(fd, needs.descriptorLimit, purpose);
   const flags = syscalls.fcntl(own, F_GETFL, 0) & ~O_NONBLOCK;
   syscalls.fcntl(own, F_SETFL, needs.socketFlags & SOCK_NONBLOCK ? flags | O_NONBLOCK : flags);
   return own;
-}
-
-/** Why a descriptor cannot be used, and what to do. */
-export function beyondLimit(limit: number): string {
-  return `select watches only descriptors below ${limit}, FD_SETSIZE; close some, or choose poll or epoll`;
 }
 
 /** A listening descriptor. @throws EADDRINUSE, EACCES, EADDRNOTAVAIL and what else the system says, as of `listen` */

@@ -1,6 +1,7 @@
 import { unlink } from "node:fs";
 import { ACCEPT, CLOSE, Handle, type Loop, Request, Timer } from "../loop/index.ts";
 import {
+  beyondLimit,
   ECANCELED,
   ECONNABORTED,
   EMFILE,
@@ -13,7 +14,7 @@ import {
   systemError,
 } from "../sys/index.ts";
 import type { Operation } from "../task/index.ts";
-import { beyondLimit, nameOf } from "./descriptor.ts";
+import { nameOf } from "./descriptor.ts";
 import { iterate } from "./iterate.ts";
 import {
   AcceptOperation,

@@ -1,7 +1,14 @@
-import { EBADF, EINTR, F_GETFL, FD_SETSIZE, syscalls, systemError } from "../sys/index.ts";
+import { EBADF, EINTR, F_GETFL, syscalls, systemError } from "../sys/index.ts";
 import { SelectSet } from "./select-set.ts";
 import { Selector } from "./selector.ts";
-import { descriptorOf, EVENT_READ, EVENT_WRITE, type FileObject, type SelectorKey } from "./selector-key.ts";
+import {
+  checkEvents,
+  descriptorOf,
+  EVENT_READ,
+  EVENT_WRITE,
+  type FileObject,
+  type SelectorKey,
+} from "./selector-key.ts";
 
 /**
  * A {@link Selector} by select(2): descriptors below 1024 only, for its sets have no room for others. Every wait costs by
@@ -13,13 +20,13 @@ export class SelectSelector<D = unknown, F extends FileObject = FileObject> exte
 
   /** @internal */
   protected override watch(fd: number, events: number): void {
-    if (fd >= FD_SETSIZE) throw outOfRange(fd);
     this.ask(fd, events);
   }
 
   /** @internal */
   protected override change(fd: number, events: number, fileobj: FileObject): void {
-    // In Python this is to register anew, and so fails for what is closed.
+    // In Python this is to register anew, and so fails for other events and for what is closed.
+    checkEvents(events);
     descriptorOf(fileobj);
     this.ask(fd, events);
   }
@@ -58,9 +65,4 @@ export class SelectSelector<D = unknown, F extends FileObject = FileObject> exte
     const remedy = `closed while registered: ${closed.join(", ")}; unregister before closing`;
     return systemError(result, "select", closed.length > 0 ? { remedy } : {});
   }
-}
-
-function outOfRange(fd: number): Error {
-  const message = `select(2) watches descriptors below ${FD_SETSIZE}, not ${fd}: use PollSelector or EpollSelector`;
-  return Object.assign(new RangeError(message), { code: "ERR_OUT_OF_RANGE" });
 }

@@ -18,9 +18,10 @@ export class SelectSet {
   /**
    * Asks for a descriptor to be watched; for neither, it leaves the sets.
    *
-   * @param fd below FD_SETSIZE, which the caller has checked: select(2) has no room for others
+   * @throws ERR_OUT_OF_RANGE for a descriptor that has no bit in the sets: select(2) would write beyond them
    */
   set(fd: number, reading: boolean, writing: boolean): void {
+    if (!(fd >= 0 && fd < FD_SETSIZE)) throw outOfRange(fd);
     const word = fd >> 5;
     const bit = 1 << (fd & 31);
     this.words[word] = reading ? this.words[word]! | bit : this.words[word]! & ~bit;
@@ -69,4 +70,9 @@ export class SelectSet {
     const bit = 1 << (fd & 31);
     return ((this.words[fd >> 5]! | this.words[WORDS + (fd >> 5)]!) & bit) !== 0;
   }
+}
+
+function outOfRange(fd: number): Error {
+  const message = `select(2) watches descriptors below ${FD_SETSIZE}, not ${fd}: use PollSelector or EpollSelector`;
+  return Object.assign(new RangeError(message), { code: "ERR_OUT_OF_RANGE" });
 }

@@ -40,7 +40,16 @@ export function descriptorOf(fileobj: unknown): number {
 /** @throws ERR_INVALID_ARG_VALUE for anything but EVENT_READ, EVENT_WRITE, or both */
 export function checkEvents(events: unknown): void {
   if (events === EVENT_READ || events === EVENT_WRITE || events === (EVENT_READ | EVENT_WRITE)) return;
-  throw invalidArgument(
+  throw invalidEvents(events);
+}
+
+/** @throws ERR_INVALID_ARG_VALUE for what has no bits at all */
+export function checkNumber(events: unknown): void {
+  if (!Number.isInteger(events)) throw invalidEvents(events);
+}
+
+function invalidEvents(events: unknown): Error {
+  return invalidArgument(
     `Invalid events ${inspect(events)}: give EVENT_READ, EVENT_WRITE, or both joined by |`,
   );
 }

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { EINTR } from "../sys/index.ts";
 import { alreadyRegistered, closedError, invalidArgument, notRegistered } from "./errors.ts";
-import { checkEvents, descriptorOf, type FileObject, type SelectorKey } from "./selector-key.ts";
+import { checkEvents, checkNumber, descriptorOf, type FileObject, type SelectorKey } from "./selector-key.ts";
 import { SelectorMap } from "./selector-map.ts";
 
 /** The longest wait of one system call, the kernel's `int` of milliseconds: longer ones take several. */
@@ -61,17 +61,20 @@ export abstract class Selector<D = unknown, F extends FileObject = FileObject> i
    * Watches for other events, or keeps other data. Other data alone costs no system call. As in Python, data that is left
    * out becomes undefined.
    *
+   * As in Python, a file object whose change fails is unregistered; and PollSelector and EpollSelector take events that there
+   * are not, and 0, which stand in the key and never come in.
+   *
    * @returns the new key
-   * @throws ERR_NOT_REGISTERED; ERR_INVALID_ARG_VALUE, after which all is as it was; ERR_SELECTOR_CLOSED; what the system
-   *   says, such as ENOENT where the descriptor was closed and reused behind the selector's back: then it is unregistered
+   * @throws ERR_NOT_REGISTERED; ERR_INVALID_ARG_VALUE for other events, on SelectSelector, and for what is no number; what the
+   *   system says, such as ENOENT where the descriptor was closed and reused behind the selector's back; ERR_SELECTOR_CLOSED
    */
   modify(fileobj: FileObject, events: number, ...data: DataArgument<D>): SelectorKey<D, F> {
     const key = this.getKey(fileobj);
-    checkEvents(events);
     if (events === key.events) {
       return data[0] === key.data ? key : this.keep({ ...key, data: data[0] as D });
     }
     try {
+      checkNumber(events);
       this.change(key.fd, events, fileobj);
     } catch (error) {
       this.unregister(fileobj);

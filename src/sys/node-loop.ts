@@ -5,10 +5,11 @@
 
 import { isMainThread } from "node:worker_threads";
 import { EPOLL_CTL_MOD, EPOLL_DATA_WORD, EPOLL_EVENT_WORDS, EPOLLET, EPOLLIN } from "./constants.ts";
+import { duplicateBelow } from "./descriptor-limit.ts";
 import { systemError } from "./errno.ts";
 import { addressOf, addressOfSymbol, bindNodeApi, viewOf } from "./ffi.ts";
 import * as uv from "./libuv.ts";
-import { epollCtl } from "./syscalls.ts";
+import { close, epollCtl } from "./syscalls.ts";
 
 const getEventLoop = bindNodeApi("napi_get_uv_event_loop", ["pointer"]);
 const addCleanupHook = bindNodeApi("napi_add_env_cleanup_hook", ["pointer", "pointer"]);
@@ -141,7 +142,9 @@ export class NodeWatcher implements NodeWaker {
 export class NodeWaiter implements NodeWaker {
   readonly isEdgeTriggered = false;
   private readonly loop = currentUvLoop();
-  private readonly backend = uv.backendFd(this.loop);
+  /** Node's own descriptor, or another one of the same epoll instance. */
+  private readonly backend: number;
+  private readonly isDuplicate: boolean;
   /** While it is active, Node does not wait. */
   private readonly idle = allocateHandle(uv.UV_IDLE);
   /** Stands for our wait among what keeps Node's loop alive, and does nothing else. */
@@ -151,9 +154,18 @@ export class NodeWaiter implements NodeWaker {
   private enabled = false;
   private closed = false;
 
-  /** @param wait called with Node's descriptor, and with the time that Node would wait: milliseconds, -1 without end */
-  constructor(wait: (also: number, timeoutMs: number) => void) {
+  /**
+   * @param wait called with Node's descriptor, and with the time that Node would wait: milliseconds, -1 without end
+   * @param descriptorLimit what that descriptor has to be below. That of a Worker is as high as many files were open when
+   *   the Worker started
+   * @throws EMFILE if there is none
+   */
+  constructor(wait: (also: number, timeoutMs: number) => void, descriptorLimit: number) {
     this.wait = wait;
+    const backend = uv.backendFd(this.loop);
+    this.isDuplicate = backend >= descriptorLimit;
+    this.backend = this.isDuplicate ? duplicateBelow(backend, descriptorLimit, "fcntl") : backend;
+    if (this.isDuplicate) closeWithEnvironment(this.backend);
     uv.idleInit(this.loop, this.idle);
     uv.checkInit(this.loop, this.anchor);
     hideHandle(this.idle);
@@ -188,6 +200,9 @@ export class NodeWaiter implements NodeWaker {
     clearImmediate(this.immediate);
     uv.close(this.idle, 0);
     uv.close(this.anchor, 0);
+    if (!this.isDuplicate) return;
+    keepAfterEnvironment(this.backend);
+    close(this.backend);
   }
 
   private arm(): void {

@@ -7,6 +7,10 @@ import { connection, endSending, receive, receiveAll, send } from "./sockets.ts"
 import type { Variant } from "./variants.ts";
 
 export function bursts(variant: Variant): void {
+  // Of aio each send is a thread of the C library that begins, ends and sends a signal, one after the other: on a busy
+  // machine that takes milliseconds, and there is no ring to overflow.
+  const sendsMax = variant.model === "aio" ? 1_000 : 40_000;
+
   describe("a burst", () => {
     it("of 64 KiB from each of 64 peers, with one that is far ahead, loses nothing", async (t) => {
       const rig = new Rig(t, variant);
@@ -67,10 +71,9 @@ export function bursts(variant: Variant): void {
     it("of more completions than the ring has room for loses none", async (t) => {
       const rig = new Rig(t, variant);
       const [ours, peer] = rig.own(connection(rig.driver.socketFlags));
-      const COUNT = 40_000;
       let told = 0;
       const byte = Buffer.from("b");
-      const requests = Array.from({ length: COUNT }, () => {
+      const requests = Array.from({ length: sendsMax }, () => {
         const noted = new Noted(SEND, ours, byte);
         noted.onCompletion = ({ result }) => {
           assert.equal(result, 1);
@@ -84,7 +87,7 @@ export function bursts(variant: Variant): void {
       let received = 0;
       await rig.until(() => {
         received += receiveAll(peer).length;
-        return told === COUNT && received === COUNT;
+        return told === sendsMax && received === sendsMax;
       }, "all completions");
       assert.ok(requests.every(({ completions, request }) => completions.length === 1 && !request.inFlight));
       assert.equal(rig.driver.statistics().inFlight, 0);
@@ -138,7 +141,7 @@ export function bursts(variant: Variant): void {
       const again = ({ result }: { result: number }) => {
         assert.equal(result, 1);
         told++;
-        for (let i = 0; i < 3 && rig.submitted < 20_000; i++) start();
+        for (let i = 0; i < 3 && rig.submitted < sendsMax; i++) start();
       };
       const start = () => {
         const noted = new Noted(SEND, ours, Buffer.from("x"));
@@ -149,7 +152,7 @@ export function bursts(variant: Variant): void {
       let received = 0;
       await rig.until(() => {
         received += receive(peer)?.length ?? 0;
-        return told === 20_000 && received === 20_000;
+        return told === sendsMax && received === sendsMax;
       }, "all completions");
     });
   });

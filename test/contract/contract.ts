@@ -3,6 +3,7 @@ import type { Model } from "../../src/drivers/index.ts";
 import { bursts } from "./bursts.ts";
 import { cancelling } from "./cancelling.ts";
 import { connecting } from "./connecting.ts";
+import { datagrams } from "./datagrams.ts";
 import { fileCalls } from "./file-calls.ts";
 import { files } from "./files.ts";
 import { filesAtRandom } from "./files-at-random.ts";
@@ -21,6 +22,7 @@ export function keepTheContract(...models: readonly Model[]): void {
       receiving(variant);
       sending(variant);
       connecting(variant);
+      datagrams(variant);
       cancelling(variant);
       waiting(variant);
       bursts(variant);

@@ -232,7 +232,8 @@ export class Rig {
 
   /** Turns until the driver has nothing to do and its descriptor is quiet. */
   settle(): void {
-    for (let i = 0; i < 1000; i++) {
+    // By time: nonblocking tries on for 0.4 ms before it pauses, which may be a thousand turns.
+    for (const end = Date.now() + 20_000; Date.now() < end; ) {
       this.turn();
       if (!this.driver.rest()) continue;
       const readable = this.readable(this.#quietMs);

@@ -13,6 +13,7 @@ import {
   SHUT_WR,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
+  SOCK_DGRAM,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOCKADDR_BYTES,
@@ -100,6 +101,19 @@ export function pair(flags: number): [number, number] {
   const fds = new Int32Array(Buffer.allocUnsafeSlow(8).buffer);
   ok(syscalls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0, addressOf(fds)), "socketpair");
   return [fds[0]!, fds[1]!];
+}
+
+/** Two UDP sockets, each connected to the other: ours, made with the driver's flags, and the peer's. */
+export function datagramPair(flags: number): [number, number] {
+  const name = sockaddr(loopback);
+  const [ours, peer] = [flags, SOCK_NONBLOCK].map((flag) => {
+    const fd = ok(syscalls.socket(familyNumber(loopback), SOCK_DGRAM | SOCK_CLOEXEC | flag, 0), "socket");
+    ok(syscalls.bindAddress(fd, addressOf(name), name.length), "bind");
+    return fd;
+  }) as [number, number];
+  connectSocket(ours, nameOf(peer));
+  connectSocket(peer, nameOf(ours));
+  return [ours, peer];
 }
 
 /** @returns how many bytes the kernel took, 0 if it has no room */

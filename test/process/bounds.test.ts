@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { programResult, startProgram } from "../support/programs.ts";
+import { programResult, runProgram, startProgram } from "../support/programs.ts";
 
 const guard = { timeout: 60_000 };
 
@@ -113,6 +113,61 @@ await run(function* () {
     assert.match(result.message, /^connect EMFILE.*below 1024.*choose poll or epoll/);
   });
 
+  describe("is kept in a Worker, which has a high descriptor of Node's own after many files were opened", () => {
+    /** Runs a program in a Worker of another, which has opened descriptors before. */
+    const inWorker = (program: string) =>
+      runProgram(
+        `
+import { openSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+for (let fd = 0; fd < 3000; ) fd = openSync("/dev/null");
+const program = \`
+import { readFile } from "node:fs/promises";
+import { parentPort } from "node:worker_threads";
+import { run, sleep } from "$src/index.js";
+import { syscalls } from "$src/sys/index.js";
+${program}\`;
+const worker = new Worker(new URL("data:text/javascript," + encodeURIComponent(program)));
+worker.on("message", (text) => console.log(text));
+`,
+        { env: { PENTIO_MODEL: "select" } },
+      );
+
+    it("and it runs by a lower duplicate, with memory and wake-ups in order", guard, async () => {
+      const { code, signal, stderr, lines } = await inWorker(
+        `
+syscalls.close(1000);
+for (let i = 0; i < 5; i++) await run(function* () { yield* sleep(20); });
+// Node's own events end the wait, too: it goes by the duplicate.
+const waiting = run(() => sleep(600_000));
+await readFile("/proc/self/status");
+await waiting.cancel();
+parentPort.postMessage("slept");
+`,
+      );
+      assert.deepEqual(
+        { code, signal, stderr, lines },
+        { code: 0, signal: null, stderr: "", lines: ["slept"] },
+      );
+    });
+
+    it("and it is refused, with what to do, if no lower one is left", guard, async () => {
+      const { code, lines } = await inWorker(
+        `
+try {
+  run(() => sleep(20));
+} catch ({ code, syscall, message }) {
+  parentPort.postMessage(JSON.stringify({ code, syscall, message }));
+}
+`,
+      );
+      assert.equal(code, 0);
+      const error = JSON.parse(lines.at(-1)!) as { code: string; syscall: string; message: string };
+      assert.deepEqual([error.code, error.syscall], ["EMFILE", "fcntl"]);
+      assert.match(error.message, /select watches only descriptors below 1024.*choose poll or epoll/);
+    });
+  });
+
   it(
     "leaves connections beyond it in the kernel, and serves them when lower descriptors are free",
     guard,
@@ -155,6 +210,46 @@ await run(function* () {
       assert.match(result.warnings[0]!, /EMFILE.*select watches only descriptors below 1024/);
     },
   );
+
+  it("is not one of files, whatever their numbers are", guard, async () => {
+    const result = await programResult<{ text: string; numbers: number[]; echoed: string }>(
+      `
+import { mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, listen, run, spawn } from "$src/index.js";
+import { open, readFile } from "$src/fs/index.js";
+const folder = mkdtempSync(join(tmpdir(), "pentio-"));
+await run(function* () {
+  const server = yield* listen({ host: "127.0.0.1" });
+  const client = yield* connect({ host: "127.0.0.1", port: server.port });
+  const accepted = yield* server.accept();
+  // Not even the threads for files have a lower one for what they tell by.
+  for (let fd = 0; fd < 1100; ) fd = openSync("/dev/null");
+  const reading = yield* spawn(() => client.read());
+  const files = [];
+  for (let i = 0; i < 20; i++) {
+    const file = yield* open(join(folder, "file" + i), "w+");
+    yield* file.write("text " + i);
+    files.push(file);
+  }
+  let text = "";
+  for (let i = 0; i < 20; i++) text = yield* readFile(join(folder, "file" + i), "utf8");
+  yield* accepted.write("beside");
+  const echoed = String(yield* reading);
+  const numbers = files.map(({ fd }) => fd);
+  for (const file of files) yield* file.close();
+  for (const socket of [client, accepted]) yield* socket.close();
+  yield* server.close();
+  console.log(JSON.stringify({ text, numbers, echoed }));
+});
+rmSync(folder, { recursive: true });
+`,
+      { env: { PENTIO_MODEL: "select" } },
+    );
+    assert.deepEqual([result.text, result.echoed], ["text 19", "beside"]);
+    assert.ok(result.numbers.every((fd) => fd > 1024));
+  });
 
   it("is not poll's, which serves descriptors far beyond", guard, async () => {
     const env = { PENTIO_MODEL: "poll", COUNT: "10" };

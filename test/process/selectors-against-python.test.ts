@@ -31,8 +31,7 @@ function script(random: Random): Step[] {
   const choices = Object.values(actions).flat();
   return Array.from({ length: STEPS }, () => {
     const action = random.pick(choices);
-    // Python's poll and epoll let modify() through with events that there are not; ours refuses them like register().
-    const events = action === "modify" ? 1 + random.below(3) : random.below(20) === 0 ? 4 : random.below(4);
+    const events = random.below(20) === 0 ? 4 : random.below(4);
     return [action, random.below(SLOTS), events, random.below(3)];
   });
 }

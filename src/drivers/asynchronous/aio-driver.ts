@@ -16,9 +16,9 @@ import {
   SlabPool,
   SO_LINGER,
   SO_SNDTIMEO,
-  SO_TYPE,
   SOCK_CLOEXEC,
   SOL_SOCKET,
+  socketType,
   syscalls,
 } from "../../sys/index.ts";
 import { Books } from "../books.ts";
@@ -67,6 +67,7 @@ class Line {
   write: AioCall | null = null;
   /** What such a read has brought, for whoever reads next. */
   kept: { result: number; data: Buffer | null } | null = null;
+  /** How long a write may block; SO_SNDTIMEO, which the socket keeps. */
   writeMs = 0;
 
   constructor(fd: number) {
@@ -105,8 +106,6 @@ export class AioDriver implements Driver {
   /** For socket options: at most `struct timeval`. */
   private readonly option = new Int32Array(Buffer.allocUnsafeSlow(16).fill(0).buffer);
   private readonly optionAddress = addressOf(this.option);
-  private readonly optionLength = new Int32Array(Buffer.allocUnsafeSlow(4).buffer);
-  private readonly optionLengthAddress = addressOf(this.optionLength);
   private calls = 0;
   private warned = false;
 
@@ -226,10 +225,8 @@ export class AioDriver implements Driver {
   private lineFor(fd: number): Line | number {
     if (fd >= 0 && this.lines[fd]) return this.lines[fd];
     this.calls++;
-    this.optionLength[0] = 4;
-    const { optionAddress, optionLengthAddress } = this;
-    const result = syscalls.getsockopt(fd, SOL_SOCKET, SO_TYPE, optionAddress, optionLengthAddress);
-    if (result < 0) return result;
+    const type = socketType(fd);
+    if (type < 0) return type;
     const line = new Line(fd);
     this.lines[fd] = line;
     return line;
@@ -301,7 +298,6 @@ export class AioDriver implements Driver {
   // Writing
 
   private beginWrite(line: Line, limitMs: number): void {
-    line.writeMs = limitMs;
     if (line.writeFd < 0) {
       this.calls++;
       line.writeFd = syscalls.fcntl(line.fd, F_DUPFD_CLOEXEC, 0);
@@ -313,7 +309,7 @@ export class AioDriver implements Driver {
       ownDescriptor(line.writeFd);
     }
     const call = this.freeCalls.pop() ?? new AioCall();
-    this.limitWrite(line);
+    if (line.writeMs !== limitMs) this.limitWrite(line, limitMs);
     this.calls++;
     const result = call.write(line.writeFd, line.writers[0]!.data!, 0);
     if (result === 0) {
@@ -334,9 +330,10 @@ export class AioDriver implements Driver {
     else this.beginWrite(line, Math.min(WRITE_MS_MAX, 2 * line.writeMs));
   }
 
-  private limitWrite(line: Line): void {
-    this.option[0] = Math.floor(line.writeMs / 1000);
-    this.option[2] = (line.writeMs % 1000) * 1000;
+  private limitWrite(line: Line, limitMs: number): void {
+    line.writeMs = limitMs;
+    this.option[0] = Math.floor(limitMs / 1000);
+    this.option[2] = (limitMs % 1000) * 1000;
     this.calls++;
     syscalls.setsockopt(line.fd, SOL_SOCKET, SO_SNDTIMEO, this.optionAddress, 16);
   }

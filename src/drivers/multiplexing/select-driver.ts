@@ -2,10 +2,13 @@ import { SelectSet } from "../../selectors/index.ts";
 import { EBADF, EMFILE, F_DUPFD_CLOEXEC, F_GETFL, FD_SETSIZE, syscalls } from "../../sys/index.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
+/** How often threads for files are looked at while they work, where select cannot wait for them. */
+const LOOK_MS = 1;
+
 /**
  * The multiplexing model by select(2), the oldest: sets of descriptors as bits, copied in and out at each call. There is
  * room for descriptors below FD_SETSIZE (1,024); others are refused (EMFILE), for the call would write beyond its sets.
- * Regular files are always ready by it, and are not: they go to a pool of threads.
+ * Regular files are always ready by it, and are not: they go to a pool of threads, whatever their numbers are.
  */
 export class SelectDriver extends ReadinessDriver {
   override readonly model = "select";
@@ -13,19 +16,23 @@ export class SelectDriver extends ReadinessDriver {
   private readonly set = new SelectSet();
   /** Node's own descriptor, which is waited for beside ours. */
   private also = -1;
+  /** The bell of the threads for files has no number below FD_SETSIZE, for all were taken. */
+  private isBellBeyond = false;
   /** Bits that the last {@link wait} found, and that nobody has looked at yet. */
   private found = 0;
 
   /** select(2) has no descriptor of its own that others could wait for: it waits for theirs. */
   wait(also: number, timeoutMs: number): boolean {
     if (also !== this.also) {
-      this.also = also;
       this.set.set(also, true, false);
+      this.also = also;
     }
-    const count = this.select(timeoutMs);
+    const mustLook = this.isBellBeyond && this.areFilesBusy;
+    const isLong = timeoutMs < 0 || timeoutMs > LOOK_MS;
+    const count = this.select(mustLook && isLong ? LOOK_MS : timeoutMs);
     const isOurs = count > 1 || (count === 1 && !this.set.isReadable(also));
     this.found = isOurs ? count : 0;
-    return isOurs;
+    return isOurs || mustLook;
   }
 
   protected override get waitingCalls(): number {
@@ -46,8 +53,8 @@ export class SelectDriver extends ReadinessDriver {
   }
 
   protected override watchBell(fd: number): number {
-    if (fd >= FD_SETSIZE) return -EMFILE;
-    this.set.set(fd, true, false);
+    if (fd < FD_SETSIZE) this.set.set(fd, true, false);
+    else this.isBellBeyond = true;
     return 0;
   }
 

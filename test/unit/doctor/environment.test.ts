@@ -70,7 +70,24 @@ describe("the bound of a model", () => {
       boundOf("select", { ...limits, descriptors: { soft: 64, hard: 64 } })!,
       /^descriptors below 64/,
     );
-    assert.match(boundOf("blocking", limits)!, /^40 threads .*memory for about 100 threads$/);
+  });
+
+  it("of threads is the driver's own, or what the machine allows, if that is less", (t) => {
+    const bound = (model: string, change: Partial<typeof limits>) =>
+      boundOf(model, { ...limits, ...change })!;
+    const ample = { groupThreads: 10_000, freeBytes: 80e9, userThreads: { soft: 10_000, hard: 10_000 } };
+    assert.match(bound("blocking", ample), /^128 threads \(PENTIO_BLOCKING_THREADS\)/);
+    assert.equal(bound("aio", ample), "900 reads at once");
+    assert.match(
+      bound("blocking", { ...ample, groupThreads: 40 }),
+      /^40 threads \(RLIMIT_NPROC, pids.max\)$/,
+    );
+    assert.match(bound("aio", { ...ample, groupThreads: 40 }), /^40 threads/);
+    assert.equal(bound("blocking", { ...ample, freeBytes: 8e8 }), "memory for about 100 threads");
+    assert.equal(bound("aio", { ...ample, freeBytes: 8e8 }), "900 reads at once");
+    process.env.PENTIO_BLOCKING_THREADS = "6";
+    t.after(() => delete process.env.PENTIO_BLOCKING_THREADS);
+    assert.match(bound("blocking", limits), /^6 threads/);
   });
 
   it("is not known for a model of another name", () => {

@@ -21,6 +21,14 @@ function job(name: string): Job {
   return { type: "job", name };
 }
 
+function withResolvers() {
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<void>((_, rejecting) => {
+    reject = rejecting;
+  });
+  return { promise, reject };
+}
+
 function jobs(options: EventLoopOptions<Job> = {}) {
   return new EventLoop<Job>({ onSlow: null, ...options });
 }
@@ -47,7 +55,6 @@ describe("handlers that wait", () => {
     loop.post(job("a"));
     loop.quit();
     await loop.run();
-    await sleep(5);
     assert.equal(woken, true);
   });
 
@@ -135,6 +142,55 @@ describe("handlers that fail", () => {
     for (const name of ["good", "bad"]) loop.post(job(name));
     await assert.rejects(loop.run().promise, { message: "a bad job" });
     assert.deepEqual(log, ["bad ended", "good ended"]);
+  });
+
+  it("are what run() fails with if they are async functions, and the others are cancelled", async () => {
+    const log: string[] = [];
+    const loop = jobs();
+    loop.on("job", async ({ name }) => {
+      await sleep(1);
+      if (name === "bad") throw new Error("a bad job");
+    });
+    loop.on("job", function* ({ name }) {
+      try {
+        yield* sleep(1e6);
+      } finally {
+        log.push(`${name} ended`);
+      }
+    });
+    for (const name of ["good", "bad"]) loop.post(job(name));
+    await assert.rejects(loop.run().promise, { message: "a bad job" });
+    assert.deepEqual(log.sort(), ["bad ended", "good ended"]);
+  });
+
+  it("are nobody's any more if they are async functions that fail after run() was cancelled", async () => {
+    const loop = jobs();
+    const { promise, reject } = withResolvers();
+    loop.on("job", () => promise);
+    loop.post(job("a"));
+    const running = loop.run();
+    await sleep(1);
+    await running.cancel();
+    assert.equal(running.state, "cancelled");
+    // An unhandled rejection would fail this test.
+    reject(new Error("too late"));
+    await sleep(1);
+  });
+
+  it("are told to onError if they are async functions, with their event", async () => {
+    const told: string[] = [];
+    const loop = jobs({
+      onError: (error, event) => told.push(`${event.name}: ${(error as Error).message}`),
+    });
+    loop.on("job", async ({ name }) => {
+      if (name === "bad") throw new Error("at once");
+      await sleep(1);
+      if (name === "worse") throw new Error("later");
+    });
+    for (const name of ["bad", "worse", "good"]) loop.post(job(name));
+    loop.quit();
+    await loop.run();
+    assert.deepEqual(told, ["bad: at once", "worse: later"]);
   });
 
   it("are told to onError, and the loop goes on", async () => {

@@ -302,16 +302,34 @@ for (const [name, Kind] of Object.entries(kinds)) {
         assert.equal(selector.modify(fd, EVENT_READ, "other data"), key);
       });
 
-      it("changes nothing for events that there are not", (t) => {
+      it("unregisters what it refuses", (t) => {
         const selector = selecting(t);
         const [end] = socketEnds(t);
-        const key = selector.register(end, EVENT_WRITE, "data");
-        for (const events of [0, 4, Number.NaN]) {
+        for (const events of Kind === SelectSelector ? [0, 4, Number.NaN] : [Number.NaN]) {
+          selector.register(end, EVENT_WRITE, "data");
           assert.throws(() => selector.modify(end, events), { code: "ERR_INVALID_ARG_VALUE" });
+          assert.equal(selector.getMap()!.size, 0);
+          assert.deepEqual(ready(selector), {});
         }
-        assert.equal(selector.getKey(end), key);
-        assert.deepEqual(ready(selector), { data: EVENT_WRITE });
       });
+
+      if (Kind !== SelectSelector) {
+        it("takes events that there are not, as Python's does, and they never come in", (t) => {
+          const selector = selecting(t);
+          const [end, peer] = socketEnds(t);
+          selector.register(end, EVENT_WRITE);
+          peer.send("x");
+          for (const events of [0, 4]) {
+            assert.equal(selector.modify(end, events, "data").events, events);
+            assert.deepEqual(ready(selector), {});
+          }
+          peer.close();
+          // A hang-up comes in whatever is asked for.
+          assert.deepEqual(ready(selector), { data: 0 });
+          selector.modify(end, EVENT_READ, "data");
+          assert.deepEqual(ready(selector), { data: EVENT_READ });
+        });
+      }
     });
 
     describe("whose descriptor is closed behind its back", () => {
