@@ -111,9 +111,11 @@ export class Crew implements CallTaker, CallOwner, WorkerOwner {
 
   progressed(): void {
     this.backlog.sendAhead();
-    const { queueCapacity } = this.settings;
+    const { queueCapacity, maxWorkers } = this.settings;
     if (queueCapacity === Number.POSITIVE_INFINITY) return;
-    this.roomCame.notify(Math.max(0, queueCapacity - this.backlog.size));
+    // A worker that could be started takes a call even where none may wait.
+    const startable = maxWorkers - this.workers.size;
+    this.roomCame.notify(Math.max(0, queueCapacity - this.backlog.size) + startable);
   }
 
   requeue(calls: readonly Call[]): void {

@@ -117,6 +117,29 @@ for (const [name, make] of kinds) {
       assert.equal(await future.result(), 6);
     });
 
+    for (const [end, ends] of Object.entries<(executor: ReturnType<typeof make>, gate: Gate) => unknown>({
+      "is renewed": (executor) => executor.submit(tasks.nothing),
+      exits: (executor) => executor.submit(tasks.exit, 3),
+      "takes too long": (executor, gate) =>
+        executor.submit(tasks.loopForEver.with({ timeoutMs: 20 }), gate.started),
+      "is cancelled": async (executor, gate) => {
+        const running = executor.submit(tasks.loopForEver, gate.started);
+        await gate.reached();
+        running.cancel({ running: true });
+      },
+    })) {
+      it(`has room where nothing may wait when its worker ${end}`, async () => {
+        await using executor = make({ maxWorkers: 1, queueCapacity: 0, maxTasksPerWorker: 1 });
+        using gate = new Gate();
+        const ended = ends(executor, gate);
+        const enqueued = [1, 2, 3].map((n) =>
+          executor.enqueue(tasks.echo, n).then((future) => future.result()),
+        );
+        await ended;
+        assert.deepEqual(await Promise.all(enqueued), [1, 2, 3]);
+      });
+    }
+
     it("cancels calls that wait, and those that run if it is told so", async () => {
       await using executor = make({ maxWorkers: 1 });
       using gate = new Gate();
