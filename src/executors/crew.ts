@@ -1,4 +1,5 @@
 import { Condition, Event } from "../sync/index.ts";
+import { TimeoutError } from "../task/index.ts";
 import { Backlog } from "./backlog.ts";
 import type { CallTaker } from "./base-executor.ts";
 import { type AnyFunction, Call, type CallOwner } from "./call.ts";
@@ -151,6 +152,13 @@ export class Crew implements CallTaker, CallOwner, WorkerOwner {
     this.roomCame.notifyAll();
   }
 
+  late(worker: PoolWorker): void {
+    const { initializer, startMs } = this.settings;
+    const cause = new TimeoutError(`it was not ready within ${startMs} ms`);
+    if (initializer === null) worker.giveUp(cause);
+    else this.unusable(cause);
+  }
+
   private findWorker(): PoolWorker | undefined {
     const worker = this.idle.pop();
     if (worker) return worker;
@@ -163,7 +171,7 @@ export class Crew implements CallTaker, CallOwner, WorkerOwner {
   }
 
   private start(): PoolWorker {
-    const worker = new PoolWorker(this, this.links);
+    const worker = new PoolWorker(this, this.links, this.settings.startMs);
     this.workers.add(worker);
     this.alive.add(worker);
     return worker;

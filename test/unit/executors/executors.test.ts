@@ -171,6 +171,18 @@ for (const [name, make] of kinds) {
       assert.throws(() => executor.submit(tasks.nothing), BrokenExecutor);
     });
 
+    for (const way of ["waiting", "blocking"] as const) {
+      it(`is broken when its initializer does not end, ${way}`, async () => {
+        const executor = make({ maxWorkers: 1, initializer: tasks.hang, startMs: 20 });
+        const futures = [1, 2].map((n) => executor.submit(tasks.echo.with({ timeoutMs: 5 }), n));
+        const error = way === "waiting" ? await futures[0]!.exception() : futures[0]!.exceptionSync();
+        assert.ok(error instanceof BrokenExecutor, String(error));
+        assert.match(String(error.cause), /TimeoutError: .*20 ms/);
+        assert.equal(await futures[1]!.exception(), error);
+        await executor.shutdown();
+      });
+    }
+
     it("replaces workers that have made as many calls as they may", async () => {
       await using executor = make({ maxWorkers: 1, maxTasksPerWorker: 2 });
       const places = [];
@@ -237,6 +249,7 @@ for (const [name, make] of kinds) {
     });
 
     it("refuses options that are none", () => {
+      assert.throws(() => make({ startMs: 0 }), { code: "ERR_OUT_OF_RANGE" });
       assert.throws(() => make({ maxWorkers: 0 }), { code: "ERR_OUT_OF_RANGE" });
       assert.throws(() => make({ maxTasksPerWorker: 0 }), { code: "ERR_OUT_OF_RANGE" });
       assert.throws(() => make({ minWorkers: 2, maxWorkers: 1 }), { code: "ERR_OUT_OF_RANGE" });
