@@ -306,6 +306,16 @@ for (const [name, make] of kinds) {
       await held.result();
     });
 
+    it("gives up a map also when there was no room for it in time", async () => {
+      await using executor = make({ maxWorkers: 1, queueCapacity: 0 });
+      using gate = new Gate();
+      const held = executor.submit(tasks.hold, gate.started, gate.gate, 0);
+      const map = executor.map(tasks.echo, [1, 2], { timeoutMs: 20 });
+      await assert.rejects(async () => map.next(), TimeoutError);
+      gate.open();
+      await held.result();
+    });
+
     it("ends a map with the exception of its input, and cancels the rest when it is left", async () => {
       await using executor = make({ maxWorkers: 1 });
       const results: unknown[] = [];
