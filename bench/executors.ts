@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Check, checkAtLeast, printChecks } from "./checks.ts";
+import { cluster } from "./cluster.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Excuse } from "./peers.ts";
-import { peersFolder } from "./process.ts";
+import { peersFolder, pinned } from "./process.ts";
 import { median, table } from "./statistics.ts";
 import { type Measurement, type TaskCandidate, taskProgram } from "./task-candidates.ts";
 import { TaskRounds } from "./task-rounds.ts";
@@ -58,6 +59,17 @@ const measurements: readonly Measurement[] = [
       { name: "pentio", other: "python", timesAtLeast: 1.5 },
     ],
   },
+  // What a program gets of both processors, where what is saved on one may be lost in waiting for the other.
+  ...["RoundTrips", "Batches"].map((run) => ({
+    name: `thread ${run === "Batches" ? "batches" : "round trips"} by the clock`,
+    unit: "calls",
+    byClock: true,
+    candidates: [
+      javascript("pentio", "pentio", `thread${run}`),
+      javascript("piscina", "others", `piscina${run}`),
+    ],
+    bars: [{ name: "pentio", other: "piscina", timesAtLeast: 1 }],
+  })),
   {
     name: "process round trips",
     unit: "calls",
@@ -72,7 +84,13 @@ const measurements: readonly Measurement[] = [
   },
 ];
 
-/** Executors beside the libraries, Python's, and themselves with one process: `--only` takes the measurements' names and `hashing`. */
+/** What of the suite `cluster` belongs to the figures that executors are held to. */
+const CLUSTER_PARTS = ["scaling", "spread", "reload"];
+
+/**
+ * Executors beside the libraries, Python's, and themselves with one process; and servers of many processes. `--only` takes the
+ * measurements' names, `hashing`, and the cluster's `scaling`, `spread` and `reload`.
+ */
 export async function executors(options: BenchOptions) {
   const isWanted = (name: string) => options.only.length === 0 || options.only.includes(name);
   const hasPython = spawnSync("python3", ["--version"]).status === 0;
@@ -94,7 +112,11 @@ export async function executors(options: BenchOptions) {
   }
   const skipped = hasPython ? [] : [{ name: "python", reason: "python3 is not installed" }];
   if (!options.json) print(results, hashing, checks, skipped);
-  return { suite: "executors", options, results, hashing, checks, skipped, failed };
+  const only = CLUSTER_PARTS.filter(isWanted);
+  // It prints its own.
+  const servers = only.length > 0 ? await cluster({ ...options, only }) : null;
+  if (servers) checks.push(...servers.checks);
+  return { suite: "executors", pinned, options, results, hashing, servers, checks, skipped, failed };
 }
 
 /** How many times faster two are than one, by the clock. */

@@ -40,7 +40,7 @@ const suites: Record<string, Suite> = {
   startup: { run: startup },
   cluster: { run: cluster, defaults: { connections: [64, 1000] } },
   ipc: { run: ipc, defaults: { seconds: 1 } },
-  executors: { run: executors, defaults: { seconds: 1 } },
+  executors: { run: executors, defaults: { seconds: 1, connections: [64, 1000] } },
   tasks: { run: tasks, defaults: { seconds: 1 } },
 };
 

@@ -14,6 +14,8 @@ export interface Measurement {
   readonly name: string;
   /** What is counted. */
   readonly unit: string;
+  /** Whether candidates have all processors, and are compared by the clock instead of by processor time. */
+  readonly byClock?: boolean;
   /** The first is the one that the others are compared with. */
   readonly candidates: readonly TaskCandidate[];
   readonly bars: readonly Bar[];

@@ -20,7 +20,7 @@ export interface RateResult {
   /** Operations in a second of processor time, of all threads: the figure that holds on a shared machine. */
   readonly perCpuSecond: number;
   readonly perSecond: number;
-  /** The rate of the first candidate divided by this one's: the median of the rounds' ratios. */
+  /** The first candidate's rate, by processor time or by the clock as it is measured, divided by this one's: the median of the rounds'. */
   readonly firstRatio: number;
 }
 
@@ -46,7 +46,8 @@ export class TaskRounds {
         process.stderr.write(`round ${round} of ${rounds}, ${name}\n`);
         try {
           const command = [...candidate.command, String(seconds)];
-          const line = await lastLine({ ...candidate, command, processor: 1 });
+          const processor = this.measurement.byClock ? null : 1;
+          const line = await lastLine({ ...candidate, command, processor });
           measured.set(candidate.name, JSON.parse(line) as Rate);
         } catch (error) {
           this.failed.push({ name, reason: (error as Error).message });
@@ -63,7 +64,7 @@ export class TaskRounds {
       name,
       describe,
       perCpuSecond: this.median(name, perCpuSecond),
-      perSecond: this.median(name, ({ operations, seconds }) => operations / seconds),
+      perSecond: this.median(name, perSecond),
       firstRatio: this.ratio(first.name, name),
     }));
   }
@@ -91,14 +92,17 @@ export class TaskRounds {
   /** The median of the rounds' ratios of two rates. NaN if one is missing. */
   private ratio(name: string, other: string): number {
     if (!this.has(name) || !this.has(other)) return Number.NaN;
-    return median(
-      this.rounds.map((round) => perCpuSecond(round.get(name)!) / perCpuSecond(round.get(other)!)),
-    );
+    const rate = this.measurement.byClock ? perSecond : perCpuSecond;
+    return median(this.rounds.map((round) => rate(round.get(name)!) / rate(round.get(other)!)));
   }
 
   private has(name: string): boolean {
     return this.candidates.some((candidate) => candidate.name === name);
   }
+}
+
+function perSecond({ operations, seconds }: Rate): number {
+  return operations / seconds;
 }
 
 function perCpuSecond({ operations, cpuSeconds }: Rate): number {

@@ -3,6 +3,8 @@
  * one is told. Blocking: one does nothing else meanwhile.
  *
  *     node dist/examples/four-kettles.js [watched|visited|whistling|forgotten]
+ *
+ * What each prints stands above it; "…" are more of such lines, and how many depends on the machine.
  */
 import { setTimeout as heat } from "node:timers/promises";
 import { isMainThread } from "node:worker_threads";
@@ -22,13 +24,28 @@ export function light(): void {}
 /** This module itself, as the workers load it. */
 const stove = workerModule<typeof import("./four-kettles.ts")>(import.meta.url);
 
-/** Synchronous and blocking: stand there and watch it. */
+/**
+ * Synchronous and blocking: stand there and watch it.
+ *
+ * ```text
+ * standing at the stove
+ * the watched kettle boils
+ * ```
+ */
 function watched(executor: ThreadPoolExecutor): void {
   console.log("standing at the stove");
   console.log(executor.submit(stove.boil, "the watched kettle").resultSync());
 }
 
-/** Synchronous, not blocking: look after it now and then. */
+/**
+ * Synchronous, not blocking: look after it now and then.
+ *
+ * ```text
+ * reading page 1 of the paper
+ * …
+ * the visited kettle boils
+ * ```
+ */
 async function visited(executor: ThreadPoolExecutor): Promise<void> {
   await run(function* () {
     const kettle = executor.submit(stove.boil, "the visited kettle");
@@ -40,7 +57,14 @@ async function visited(executor: ThreadPoolExecutor): Promise<void> {
   });
 }
 
-/** Asynchronous and blocking: it whistles, and one waits for the whistle all the same. */
+/**
+ * Asynchronous and blocking: it whistles, and one waits for the whistle all the same.
+ *
+ * ```text
+ * listening for the whistle
+ * whistle: the whistling kettle boils
+ * ```
+ */
 function whistling(executor: ThreadPoolExecutor): void {
   console.log("listening for the whistle");
   const kettle = executor.submit(stove.boil, "the whistling kettle");
@@ -48,7 +72,15 @@ function whistling(executor: ThreadPoolExecutor): void {
   kettle.resultSync();
 }
 
-/** Asynchronous, not blocking: it whistles, and the evening goes on. */
+/**
+ * Asynchronous, not blocking: it whistles, and the evening goes on.
+ *
+ * ```text
+ * watching channel 1
+ * …
+ * whistle: the forgotten kettle boils
+ * ```
+ */
 async function forgotten(executor: ThreadPoolExecutor): Promise<void> {
   await run(function* () {
     const evening = yield* spawn(function* () {

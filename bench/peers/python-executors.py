@@ -5,7 +5,8 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
-BATCH = 500
+# As many as in batches of ours.
+BATCH = 2000
 
 
 def nothing():

@@ -1,4 +1,5 @@
 import { Condition, Event } from "../sync/index.ts";
+import { TimeoutError } from "../task/index.ts";
 import { Backlog } from "./backlog.ts";
 import type { CallTaker } from "./base-executor.ts";
 import { type AnyFunction, Call, type CallOwner } from "./call.ts";
@@ -111,9 +112,11 @@ export class Crew implements CallTaker, CallOwner, WorkerOwner {
 
   progressed(): void {
     this.backlog.sendAhead();
-    const { queueCapacity } = this.settings;
+    const { queueCapacity, maxWorkers } = this.settings;
     if (queueCapacity === Number.POSITIVE_INFINITY) return;
-    this.roomCame.notify(Math.max(0, queueCapacity - this.backlog.size));
+    // A worker that could be started takes a call even where none may wait.
+    const startable = maxWorkers - this.workers.size;
+    this.roomCame.notify(Math.max(0, queueCapacity - this.backlog.size) + startable);
   }
 
   requeue(calls: readonly Call[]): void {
@@ -149,6 +152,13 @@ export class Crew implements CallTaker, CallOwner, WorkerOwner {
     this.roomCame.notifyAll();
   }
 
+  late(worker: PoolWorker): void {
+    const { initializer, startMs } = this.settings;
+    const cause = new TimeoutError(`it was not ready within ${startMs} ms`);
+    if (initializer === null) worker.giveUp(cause);
+    else this.unusable(cause);
+  }
+
   private findWorker(): PoolWorker | undefined {
     const worker = this.idle.pop();
     if (worker) return worker;
@@ -161,7 +171,7 @@ export class Crew implements CallTaker, CallOwner, WorkerOwner {
   }
 
   private start(): PoolWorker {
-    const worker = new PoolWorker(this, this.links);
+    const worker = new PoolWorker(this, this.links, this.settings.startMs);
     this.workers.add(worker);
     this.alive.add(worker);
     return worker;

@@ -15,7 +15,12 @@ export interface ExecutorOptions {
   readonly queueCapacity?: number;
   /** Calls after which a worker is replaced by a new one, 1 or more. Default: Infinity. */
   readonly maxTasksPerWorker?: number;
-  /** What each worker calls first. If it fails, the executor is broken. */
+  /**
+   * Milliseconds within which a worker is to be ready, its initializer included. One that is not is ended, and fails its call with
+   * BrokenExecutor; where there is an initializer, that has failed. Default: 60,000.
+   */
+  readonly startMs?: number;
+  /** What each worker calls first. If it fails, or takes longer than {@link startMs}, the executor is broken. */
   readonly initializer?: AnyFunction;
   readonly initializerArgs?: readonly unknown[];
   /** Megabytes that the heap of a worker may have before it ends for lack of memory. Default: Node's. */
@@ -29,10 +34,13 @@ export interface ExecutorSettings {
   readonly idleTimeoutMs: number;
   readonly queueCapacity: number;
   readonly maxTasksPerWorker: number;
+  readonly startMs: number;
   readonly initializer: AnyFunction | null;
   readonly initializerArgs: readonly unknown[];
   readonly memoryLimitMb: number | undefined;
 }
+
+const START_MS = 60_000;
 
 /** @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE */
 export function checkOptions(options: ExecutorOptions): ExecutorSettings {
@@ -43,6 +51,8 @@ export function checkOptions(options: ExecutorOptions): ExecutorSettings {
     throw outOfRange("minWorkers", `at most maxWorkers, ${maxWorkers}`, minWorkers);
   const idleTimeoutMs = checkNumber("idleTimeoutMs", options.idleTimeoutMs ?? Number.POSITIVE_INFINITY);
   if (!(idleTimeoutMs >= 0)) throw outOfRange("idleTimeoutMs", "0 or more", idleTimeoutMs);
+  const startMs = checkNumber("startMs", options.startMs ?? START_MS);
+  if (!(startMs > 0)) throw outOfRange("startMs", "more than 0", startMs);
   if (initializer !== undefined) checkFunction(initializer);
   return {
     maxWorkers,
@@ -50,6 +60,7 @@ export function checkOptions(options: ExecutorOptions): ExecutorSettings {
     idleTimeoutMs,
     queueCapacity: checkLimit("queueCapacity", options.queueCapacity, 0),
     maxTasksPerWorker: checkLimit("maxTasksPerWorker", options.maxTasksPerWorker, 1),
+    startMs,
     initializer: initializer ?? null,
     initializerArgs,
     memoryLimitMb: memoryLimitMb === undefined ? undefined : checkWhole("memoryLimitMb", memoryLimitMb, 1),

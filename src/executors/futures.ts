@@ -1,7 +1,6 @@
-import type { Stream } from "../stream/index.ts";
+import { map, pipe, type Stream } from "../stream/index.ts";
 import { Channel, checkNumber, Event, invalidValue } from "../sync/index.ts";
 import { type Coroutine, type Operation, scope, TimeoutError, timeout } from "../task/index.ts";
-import { TIMER_MS_MAX } from "./deadline.ts";
 import type { Future } from "./future.ts";
 import type { FutureWatcher } from "./future-operations.ts";
 
@@ -76,7 +75,8 @@ export interface AsCompletedOptions {
 }
 
 /**
- * Futures, of whichever executors, as they are done; those that are done already come first. One that is given twice comes once.
+ * Futures, of whichever executors, as they are done; those that are done when the first is asked for come first. One that is
+ * given twice comes once.
  *
  * ```
  * for await (const future of asCompleted(futures)) console.log(await future.result());
@@ -86,29 +86,62 @@ export function asCompleted<F extends Future<unknown>>(
   futures: Iterable<F>,
   { timeoutMs = Number.POSITIVE_INFINITY }: AsCompletedOptions = {},
 ): Stream<F> {
-  const all = new Set(futures);
-  const completed = new Channel<F>({ capacity: Number.POSITIVE_INFINITY });
-  let left = all.size;
-  const watcher: FutureWatcher = {
-    futureDone: (future) => {
-      completed.trySend(future as F);
-      if (--left === 0) end();
-    },
-  };
-  const timer = timerFor(timeoutMs, () => {
-    for (const future of all) future.unwatch(watcher);
-    completed.fail(new TimeoutError(`${left} of ${all.size} futures were not done after ${timeoutMs} ms`));
-  });
-  const end = () => {
-    clearTimeout(timer);
-    completed.close();
-  };
-  for (const future of all) future.watch(watcher);
-  if (all.size === 0) end();
-  return completed;
+  const completions = new Completions(new Set(futures), timeoutMs);
+  return pipe(
+    completions,
+    map(() => completions.take()),
+  );
 }
 
-function timerFor(timeoutMs: number, expired: () => void): NodeJS.Timeout | undefined {
-  if (checkNumber("timeoutMs", timeoutMs) > TIMER_MS_MAX) return undefined;
-  return setTimeout(expired, Math.ceil(timeoutMs));
+/** Futures in the order in which they are done; as an iterator one turn for each. */
+class Completions<F extends Future<unknown>> implements FutureWatcher, IterableIterator<void> {
+  private readonly futures: ReadonlySet<F>;
+  private readonly timeoutMs: number;
+  private readonly deadline: number;
+  private readonly completed = new Channel<F>({ capacity: Number.POSITIVE_INFINITY });
+  private left: number;
+
+  constructor(futures: ReadonlySet<F>, timeoutMs: number) {
+    this.futures = futures;
+    this.timeoutMs = checkNumber("timeoutMs", timeoutMs);
+    this.deadline = performance.now() + timeoutMs;
+    this.left = futures.size;
+  }
+
+  futureDone(future: Future<unknown>): void {
+    this.completed.trySend(future as F);
+  }
+
+  next(): IteratorResult<void, void> {
+    return { done: this.left === 0, value: undefined };
+  }
+
+  /** Whoever leaves early is told of none any more. */
+  return(): IteratorResult<void, void> {
+    for (const future of this.futures) future.unwatch(this);
+    return { done: true, value: undefined };
+  }
+
+  /** It begins here, for whoever leaves before says so to nobody. */
+  [Symbol.iterator](): this {
+    for (const future of this.futures) future.watch(this);
+    return this;
+  }
+
+  *take(): Coroutine<F> {
+    const future = this.completed.tryReceive() ?? (yield* this.wait());
+    this.left--;
+    return future;
+  }
+
+  private *wait(): Coroutine<F> {
+    try {
+      return yield* timeout(Math.max(0, this.deadline - performance.now()), this.completed.receive());
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      throw new TimeoutError(
+        `${this.left} of ${this.futures.size} futures were not done after ${this.timeoutMs} ms`,
+      );
+    }
+  }
 }

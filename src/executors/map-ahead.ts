@@ -1,6 +1,6 @@
 import { map, pipe, type Stream } from "../stream/index.ts";
 import { checkCapacity, checkNumber, checkWhole, Deque } from "../sync/index.ts";
-import type { Coroutine, Operation } from "../task/index.ts";
+import { type Coroutine, type Operation, timeout } from "../task/index.ts";
 import type { AnyFunction } from "./call.ts";
 import type { MapOptions } from "./executor.ts";
 import type { Future } from "./future.ts";
@@ -61,15 +61,19 @@ class MapAhead<R> {
       this.first ??= this.futures.shift();
       this.submitAhead();
       while (!this.first) {
-        yield* this.executor.room();
+        yield* timeout(this.leftMs, this.executor.room());
         this.submitAhead();
         this.first = this.futures.shift();
       }
-      this.results = yield* this.first.result(Math.max(0, this.deadline - performance.now()));
+      this.results = yield* this.first.result(this.leftMs);
       this.first = undefined;
       this.taken = 0;
     }
     return this.results[this.taken++]!;
+  }
+
+  private get leftMs(): number {
+    return Math.max(0, this.deadline - performance.now());
   }
 
   private submitAhead(): void {

@@ -24,11 +24,13 @@ export interface WorkerOwner {
   gone(worker: PoolWorker): void;
   /** The initializer has failed. */
   unusable(cause: unknown): void;
+  /** The worker has not started in time. */
+  late(worker: PoolWorker): void;
 }
 
 /** A worker, and the calls that it was sent: the one that it makes, and those ahead of their turn. */
 export class PoolWorker implements LinkListener, CallHolder {
-  /** When its call's time is up. */
+  /** When its call's time is up, or before it is ready the time to start. */
   readonly deadline = new Deadline(() => this.expire());
   /** Calls that it was sent and that were not taken back. */
   sent = 0;
@@ -43,9 +45,11 @@ export class PoolWorker implements LinkListener, CallHolder {
   private rest: NodeJS.Timeout | undefined = undefined;
   private readonly retirement = new Deadline(() => this.link.kill());
 
-  constructor(owner: WorkerOwner, maker: LinkMaker) {
+  /** @param startMs within which it is to be ready */
+  constructor(owner: WorkerOwner, maker: LinkMaker, startMs: number) {
     this.owner = owner;
     this.link = maker.make(this);
+    this.deadline.set(startMs);
   }
 
   get isIdle(): boolean {
@@ -126,22 +130,28 @@ export class PoolWorker implements LinkListener, CallHolder {
     if (!this.isLost && this.link.hasEnded()) {
       this.answersCame();
       // The process stays alive until the loop has been told, too.
-      this.link.kill();
-      this.lose(undefined);
+      this.giveUp(undefined);
     }
   }
 
   ended(cause: unknown): void {
     if (this.isGone) return;
     this.isGone = true;
+    this.deadline.clear();
     this.retirement.clear();
     this.lose(cause);
     this.owner.gone(this);
   }
 
-  /** Ends its call if the time for that is up. */
+  /** Ends its call, or its start, if the time for that is up. */
   expire(): void {
     if (!this.deadline.hasPassed) return;
+    if (!this.isReady) {
+      // It may have said that it is, and this thread was busy.
+      this.answersCame();
+      if (!this.isReady && !this.isLost) this.owner.late(this);
+      return;
+    }
     const call = this.calls[0]!;
     if (!this.abandon(call)) return;
     call.setException(
@@ -164,8 +174,7 @@ export class PoolWorker implements LinkListener, CallHolder {
       return false;
     }
     this.finish();
-    this.link.kill();
-    this.lose(undefined);
+    this.giveUp(undefined);
     return true;
   }
 
@@ -185,6 +194,12 @@ export class PoolWorker implements LinkListener, CallHolder {
     this.isLost = true;
     this.link.quit();
     this.retirement.set(RETIRE_MS_MAX);
+  }
+
+  /** Ends it, for it is of no use. What it was to do has failed, but for what it had not begun. */
+  giveUp(cause: unknown): void {
+    this.link.kill();
+    this.lose(cause);
   }
 
   /** Ends it, with its call if it has one. */
@@ -222,6 +237,7 @@ export class PoolWorker implements LinkListener, CallHolder {
     const [kind, outcome] = answer;
     if (kind === READY) {
       this.isReady = true;
+      this.deadline.clear();
       this.deadline.set(this.calls[0]?.fn.timeoutMs ?? Number.POSITIVE_INFINITY);
     } else if (kind === UNUSABLE) {
       this.owner.unusable(decodeError(outcome));

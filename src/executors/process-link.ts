@@ -3,22 +3,28 @@ import { encodeFrame, FrameReader } from "../framing/index.ts";
 import { PollSet } from "../selectors/index.ts";
 import {
   addressOf,
+  disownDescriptor,
   EAGAIN,
   EINTR,
   F_GETFL,
   F_SETFD,
   F_SETFL,
+  F_SETOWN,
+  F_SETSIG,
   knownAddress,
   MSG_NOSIGNAL,
   NodeWatcher,
+  O_ASYNC,
   O_NONBLOCK,
+  ownDescriptor,
   POLLIN,
   POLLOUT,
   pinInPlace,
+  SIGKILL,
   streamSocketPair,
   syscalls,
 } from "../sys/index.ts";
-import { type Answer, type CallMessage, QUIT, READY, type Welcome } from "./messages.ts";
+import { type Answer, type CallMessage, QUIT, type Welcome } from "./messages.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 import { WorkerSource } from "./worker-source.ts";
 
@@ -31,13 +37,14 @@ class ProcessLink implements WorkerLink {
   private readonly watcher: NodeWatcher;
   private atEnd = false;
   private isOpen = true;
-  /** Calls that wait until the process reads. */
-  private early: Buffer[] | null = [];
+  /** What the socket has had no room for yet. */
+  private readonly unsent: Buffer[] = [];
 
   constructor(processes: Processes, listener: LinkListener) {
     this.processes = processes;
     const [ours, theirs] = socketPair();
     this.fd = ours;
+    const [lifeLine, theirLifeLine] = socketPair();
     const { source, welcome, execArgv } = processes;
     try {
       const args = { forkArgs: [String(theirs)], forkOpts: { execArgv } };
@@ -45,9 +52,12 @@ class ProcessLink implements WorkerLink {
         listener.answersCame();
         listener.ended(cause);
         this.close();
+        closeOwn(lifeLine);
       });
+      endWith(theirLifeLine, this.child.pid);
     } finally {
       syscalls.close(theirs);
+      syscalls.close(theirLifeLine);
     }
     this.child.unref();
     this.child.channel?.unref();
@@ -61,9 +71,7 @@ class ProcessLink implements WorkerLink {
   }
 
   post(message: CallMessage): void {
-    const frame = encodeFrame(message);
-    if (this.early === null) this.send(frame);
-    else this.early.push(frame);
+    this.send(encodeFrame(message));
   }
 
   append(): boolean {
@@ -80,15 +88,14 @@ class ProcessLink implements WorkerLink {
   }
 
   take(): Answer | undefined {
+    if (this.unsent.length > 0) this.sendRest();
     while (!this.reader.isComplete) {
       if (!this.isOpen || this.atEnd) return undefined;
       const count = this.reader.fill(this.receive);
       if (count === -EAGAIN || count === -EINTR) return undefined;
       this.atEnd = count <= 0;
     }
-    const answer = this.reader.take() as Answer;
-    if (answer[0] === READY) this.sendEarly();
-    return answer;
+    return this.reader.take() as Answer;
   }
 
   hasEnded(): boolean {
@@ -105,9 +112,7 @@ class ProcessLink implements WorkerLink {
 
   quit(): void {
     this.child.ref();
-    const frame = encodeFrame(QUIT);
-    if (this.early === null) this.send(frame);
-    else this.early.push(frame);
+    this.send(encodeFrame(QUIT));
   }
 
   kill(): void {
@@ -121,21 +126,42 @@ class ProcessLink implements WorkerLink {
     setImmediate(() => this.close());
   }
 
-  private sendEarly(): void {
-    const { early } = this;
-    this.early = null;
-    for (const frame of early ?? []) this.send(frame);
+  /** Sends now what there is room for. A process that starts, or is stopped, reads nothing: it gets the rest when it does. */
+  private send(frame: Buffer): void {
+    const sent = this.unsent.length > 0 ? 0 : this.write(frame);
+    if (sent === frame.length) return;
+    this.unsent.push(frame.subarray(sent));
+    this.watchRoom(true);
   }
 
-  /** Sends all of it. The process reads whatever comes, so there is hardly a wait; one that has gone is told of elsewhere. */
-  private send(frame: Buffer): void {
+  private sendRest(): void {
+    const { unsent } = this;
+    for (let frame = unsent.shift(); frame; frame = unsent.shift()) {
+      const sent = this.write(frame);
+      if (sent === frame.length) continue;
+      unsent.unshift(frame.subarray(sent));
+      return;
+    }
+    this.watchRoom(false);
+  }
+
+  /** @returns how many bytes there was room for; all of them if the process has gone, which is told elsewhere */
+  private write(frame: Buffer): number {
     const address = addressOf(frame);
     for (let at = 0; at < frame.length && this.isOpen; ) {
       const sent = syscalls.send(this.fd, address + at, frame.length - at, MSG_NOSIGNAL);
       if (sent >= 0) at += sent;
-      else if (sent === -EAGAIN) this.processes.waitForRoom(this.fd);
-      else if (sent !== -EINTR) return;
+      else if (sent === -EAGAIN) return at;
+      else if (sent !== -EINTR) break;
     }
+    return frame.length;
+  }
+
+  /** Whether this thread, in its loop or blocked, is told when the socket takes more. */
+  private watchRoom(wanted: boolean): void {
+    if (!this.isOpen) return;
+    this.watcher.watchRoom(wanted);
+    this.processes.polled.set(this.fd, wanted ? POLLIN | POLLOUT : POLLIN);
   }
 
   private readonly receive = (room: Buffer) => receive(this.fd, room);
@@ -145,7 +171,7 @@ class ProcessLink implements WorkerLink {
     this.isOpen = false;
     this.watcher.close();
     this.processes.polled.remove(this.fd);
-    syscalls.close(this.fd);
+    closeOwn(this.fd);
   }
 }
 
@@ -154,14 +180,14 @@ export class Processes implements LinkMaker<ProcessLink> {
   readonly source = new WorkerSource("process");
   readonly welcome: Welcome;
   readonly execArgv: readonly string[];
-  /** Where answers come from, for a thread that is blocked. */
+  /** What a thread that is blocked waits for: answers, and room for calls. */
   readonly polled = new PollSet();
-  private readonly written = new PollSet();
 
   /** @param memoryLimitMb of a process's heap; undefined for Node's own limit */
   constructor(welcome: Welcome, memoryLimitMb: number | undefined) {
     this.welcome = welcome;
-    this.execArgv = memoryLimitMb === undefined ? [] : [`--max-old-space-size=${memoryLimitMb}`];
+    const limits = memoryLimitMb === undefined ? [] : [`--max-old-space-size=${memoryLimitMb}`];
+    this.execArgv = [...inheritedFlags(process.execArgv), ...limits];
   }
 
   make(listener: LinkListener): ProcessLink {
@@ -175,13 +201,6 @@ export class Processes implements LinkMaker<ProcessLink> {
   sleep(timeoutMs: number): void {
     this.polled.wait(Math.min(Math.ceil(timeoutMs), 2 ** 31 - 1));
   }
-
-  /** Blocks until a socket takes more, or its other end has gone. */
-  waitForRoom(fd: number): void {
-    this.written.set(fd, POLLOUT);
-    this.written.wait(-1);
-    this.written.remove(fd);
-  }
 }
 
 /** @returns our end, which never waits, and the child's, which is inherited until it is closed here */
@@ -189,7 +208,35 @@ function socketPair(): [number, number] {
   const [ours, theirs] = streamSocketPair();
   syscalls.fcntl(ours, F_SETFL, syscalls.fcntl(ours, F_GETFL, 0) | O_NONBLOCK);
   syscalls.fcntl(theirs, F_SETFD, 0);
+  ownDescriptor(ours);
   return [ours, theirs];
+}
+
+function closeOwn(fd: number): void {
+  disownDescriptor(fd);
+  syscalls.close(fd);
+}
+
+/**
+ * Has the kernel end a process when the other end of a socket is closed. What the process does makes no difference, nor how this
+ * one, or its thread, has ended; before that the process has nothing to do but to read its socket.
+ *
+ * @param fd that the process has inherited, and through which nothing is sent
+ */
+function endWith(fd: number, pid: number | undefined): void {
+  if (pid === undefined) return;
+  syscalls.fcntl(fd, F_SETOWN, pid);
+  syscalls.fcntl(fd, F_SETSIG, SIGKILL);
+  syscalls.fcntl(fd, F_SETFL, syscalls.fcntl(fd, F_GETFL, 0) | O_ASYNC);
+}
+
+/** Flags of Node that say what else than a file is run, some with a value behind them; and the debugger, whose port workerpool chooses. */
+const NOT_INHERITED = /^--?(e|p|pe|eval|print|input-type|inspect|test|watch)\b/;
+const VALUE_FOLLOWS = /^(-e|-p|-pe|--eval|--print)$/;
+
+/** Flags of this process for its children, as fork() passes them on: what is imported first, conditions of modules and the like. */
+function inheritedFlags(flags: readonly string[]): string[] {
+  return flags.filter((flag, i) => !NOT_INHERITED.test(flag) && !VALUE_FOLLOWS.test(flags[i - 1] ?? ""));
 }
 
 function receive(fd: number, room: Buffer): number {

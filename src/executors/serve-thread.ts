@@ -124,12 +124,18 @@ class ThreadServer {
   private async load(module: string): Promise<Record<string, unknown>> {
     const { words } = this.data;
     Atomics.store(words, LOADING, 1);
+    // Who ends it looks after saying so whether it loads: one of the two sees the other.
+    this.checkDoom();
     try {
       return await import(module);
     } finally {
       Atomics.store(words, LOADING, 0);
-      if (Atomics.load(words, DOOMED) === 1) process.exit();
+      this.checkDoom();
     }
+  }
+
+  private checkDoom(): void {
+    if (Atomics.load(this.data.words, DOOMED) === 1) process.exit();
   }
 
   /** @returns false if the loop has its turn now */

@@ -4,7 +4,8 @@ import { checkNumber, outOfRange } from "../sync/index.ts";
 /** How a call of a function in a worker is to be made. */
 export interface CallOptions {
   /**
-   * Milliseconds that the call may run, from when a worker begins with it: then the worker is ended, whatever it does, and the
+   * Milliseconds that the call may run, from when a worker that is ready begins with it (`startMs` of the executor bounds the
+   * time before): then the worker is ended, whatever it does, and the
    * future fails with a TimeoutError. Default: Infinity.
    */
   readonly timeoutMs?: number;

@@ -29,6 +29,8 @@ class RequestOperation<T, R> extends Operation<R> {
   readonly item: Buffer | undefined;
   private readonly queue: ProcessQueue<T>;
   private readonly resultOf: (result: unknown) => R;
+  /** The item that it was given, as it came: undefined is an item, too. */
+  private given: Buffer | undefined = undefined;
 
   constructor(queue: ProcessQueue<T>, kind: number, resultOf: (result: unknown) => R, item?: Buffer) {
     super();
@@ -53,6 +55,7 @@ class RequestOperation<T, R> extends Operation<R> {
   }
 
   private take(result: unknown): void {
+    if (result instanceof Buffer) this.given = result;
     try {
       this.succeed(this.resultOf(result));
     } catch (error) {
@@ -74,22 +77,14 @@ class RequestOperation<T, R> extends Operation<R> {
     this.queue.cancel(this);
   }
 
-  protected override giveBack(result: R): void {
-    if (this.kind === GET || this.kind === TRY_GET) this.queue.giveBack(this.id, this.itemOf(result));
-  }
-
-  protected itemOf(result: R): T | undefined {
-    return result as T | undefined;
+  protected override giveBack(): void {
+    if (this.given !== undefined) this.queue.giveBack(this.id, this.given);
   }
 }
 
 class NextOperation<T> extends RequestOperation<T, IteratorResult<T, void>> {
   protected override finish(): void {
     this.succeed({ done: true, value: undefined });
-  }
-
-  protected override itemOf(result: IteratorResult<T, void>): T | undefined {
-    return result.done ? undefined : result.value;
   }
 }
 
@@ -210,10 +205,9 @@ export class ProcessQueue<T = unknown> implements AsyncIterable<T, void, undefin
   }
 
   /** @internal */
-  giveBack(id: number, item: T | undefined): void {
-    if (item === undefined) return;
+  giveBack(id: number, item: Buffer): void {
     this.taken.delete(id);
-    this.send([RETURN, id, encodeFrame(item)]);
+    this.send([RETURN, id, item]);
   }
 
   /** For the loop: tells what has arrived and was not given back. */

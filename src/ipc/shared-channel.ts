@@ -11,7 +11,7 @@ import {
 } from "../sync/index.ts";
 import { currentLoop } from "../task/index.ts";
 import { invalidState, PeerEndedError } from "./errors.ts";
-import { RECEIVES, SENDS, SharedParties } from "./shared-parties.ts";
+import { partiesOf, RECEIVES, SENDS, type SharedParties } from "./shared-parties.ts";
 import { isOwned, NOTHING, SharedQueue } from "./shared-queue.ts";
 import { ringMemory } from "./shared-ring.ts";
 import { SharedWait } from "./shared-wait.ts";
@@ -53,7 +53,8 @@ export interface SharedChannelOptions extends SharedChannelRole {
 }
 
 /**
- * A channel between threads: a bounded ring in shared memory. Any number of tasks of up to 64 threads send and receive;
+ * A channel between threads: a bounded ring in shared memory. Any number of tasks of up to 64 threads, each of which may open it
+ * as often as it likes, send and receive;
  * each value goes to one who receives, in the order of sending, as a copy that `v8.serialize` makes. A Buffer is copied
  * without being serialised. When it is full, sends wait; no wait blocks a thread, and a wait keeps the process alive.
  *
@@ -84,11 +85,9 @@ export class SharedChannel<T = unknown> extends Outlet<T> implements Disposable 
     const loop = currentLoop();
     this.role = role;
     this.address = { memory: shared };
-    this.parties = new SharedParties(new Int32Array(shared), loop, roles[role]);
+    this.parties = partiesOf(shared, loop, roles[role]);
     this.queue = new SharedQueue(shared, this.parties, receivesAlone);
     this.wait = new SharedWait(loop, this.parties, () => this.pump());
-    // Those who wait may know nobody yet: from now on they are told when this thread ends.
-    this.parties.ringEverybody();
   }
 
   /**

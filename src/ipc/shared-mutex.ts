@@ -1,9 +1,9 @@
 import { Lock, LockOperation, WaitQueue } from "../sync/index.ts";
 import { currentLoop, type Operation } from "../task/index.ts";
-import { FREE_WORDS, PARTY_WORDS, SharedParties } from "./shared-parties.ts";
+import { FREE_WORDS, PARTY_WORDS, partiesOf, type SharedParties } from "./shared-parties.ts";
 import { SharedWait } from "./shared-wait.ts";
 
-/** The holder's number among the parties; 0 if it is free. */
+/** The holder's number among the parties, negative while it was handed the mutex and has not taken it; 0 if it is free. */
 const HOLDER = FREE_WORDS;
 
 /** What is wanted, and what roles are: there is but one. */
@@ -45,8 +45,6 @@ export class SharedMutex {
   /** Ours among the parties. */
   private readonly id: number;
   private readonly waiters = new WaitQueue<LockOperation<SharedLock>>();
-  /** Whether a task of this thread has it. */
-  private isHeldHere = false;
 
   constructor();
   /** @internal */
@@ -55,10 +53,9 @@ export class SharedMutex {
     const loop = currentLoop();
     this.address = { memory };
     this.words = new Int32Array(memory);
-    this.parties = new SharedParties(this.words, loop, LOCKS);
+    this.parties = partiesOf(memory, loop, LOCKS);
     this.id = this.parties.idOf(this.parties.index);
     this.wait = new SharedWait(loop, this.parties, () => this.pump());
-    this.parties.ringEverybody();
   }
 
   /** The mutex that another thread has made. @throws ERR_INVALID_STATE if 64 threads share it already */
@@ -97,10 +94,9 @@ export class SharedMutex {
   /** @internal Hands it to the next thread that waits, which may be this one. */
   unlock(): void {
     const { parties } = this;
-    this.isHeldHere = false;
     parties.lock();
     const next = parties.pick(LOCKS);
-    this.words[HOLDER] = next < 0 ? 0 : parties.idOf(next);
+    this.words[HOLDER] = next < 0 ? 0 : -parties.idOf(next);
     parties.unlock();
     parties.ring(next);
   }
@@ -115,7 +111,7 @@ export class SharedMutex {
     wait.update(waiters.isEmpty ? 0 : LOCKS);
     waiter?.grant(lock!);
     // It was handed to us, and who waited has been cancelled.
-    if (!this.isHeldHere && this.words[HOLDER] === this.id) this.unlock();
+    if (this.words[HOLDER] === -this.id) this.unlock();
   }
 
   private wantNext(): void {
@@ -129,13 +125,11 @@ export class SharedMutex {
     const { parties, words } = this;
     parties.lock();
     const holder = words[HOLDER]!;
-    const isAbandoned = holder !== 0 && !parties.isPresent(holder);
-    const isOurs = holder === 0 || isAbandoned || (holder === this.id && !this.isHeldHere);
+    const isOurs = holder === 0 || holder === -this.id || !parties.isPresent(Math.abs(holder));
     if (isOurs) words[HOLDER] = this.id;
     else parties.want(want);
     parties.unlock();
     if (!isOurs) return null;
-    this.isHeldHere = true;
-    return new SharedLock(this, isAbandoned);
+    return new SharedLock(this, holder > 0);
   }
 }

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import type { Loop } from "../loop/index.ts";
-import { syscalls } from "../sys/index.ts";
+import { addressOf, syscalls } from "../sys/index.ts";
 import { invalidState } from "./errors.ts";
 import { type Peer, type Peers, peersOf } from "./peers.ts";
+import { WeakCache } from "./weak-cache.ts";
 
 /** What a party may do, and what it waits for. */
 export const SENDS = 1;
@@ -44,14 +45,21 @@ export const PARTY_WORDS = RECORDS + PARTIES_MAX * RECORD_WORDS;
 /** A thread that ends while it has locked the memory tells nobody, so those who sleep look so often. */
 const LOOK_MS = 50;
 
+/** Something here that waits for what other threads do. */
+export interface Waiter {
+  readonly wants: number;
+}
+
 /**
  * The threads that share a piece of memory: who they are, who of them waits for what, and a lock that each holds for the
  * time of a few stores. What is done under it is right after each store, so that the lock of a thread that has ended
  * amid can be taken over.
+ *
+ * A thread has one record in a memory, until it ends, and all that it opens there share it: {@link partiesOf}.
  */
 export class SharedParties {
   /** Whose record is ours. */
-  readonly index: number;
+  index = -1;
   readonly peers: Peers;
   private readonly words: Int32Array;
   private readonly thread = syscalls.gettid();
@@ -60,12 +68,46 @@ export class SharedParties {
   private readonly peerIds = new Int32Array(PARTIES_MAX);
   private seenGeneration = -1;
   private seenLosses = -1;
+  private readonly waiters = new Set<Waiter>();
 
-  /** @throws ERR_INVALID_STATE if 64 threads share it already */
-  constructor(words: Int32Array, loop: Loop, roles: number) {
+  constructor(words: Int32Array, peers: Peers) {
     this.words = words;
-    this.peers = peersOf(loop);
-    this.index = this.join(roles);
+    this.peers = peers;
+  }
+
+  /** Takes part, in these roles too. @throws ERR_INVALID_STATE if 64 threads share it already */
+  join(roles: number): void {
+    this.lock();
+    if (this.index < 0) this.index = this.ownRecord();
+    this.strikeOff();
+    const had = this.index < 0 ? 0 : this.words[this.recordOf(this.index) + ROLES]!;
+    if (this.index < 0) this.index = this.makeRecord();
+    if (this.index >= 0) {
+      this.words[this.recordOf(this.index) + ROLES] = had | roles;
+      this.words[LOST]! &= ~roles;
+    }
+    this.unlock();
+    if (this.index < 0) {
+      throw invalidState(`${PARTIES_MAX} threads share this already: use several, or share it with fewer`);
+    }
+    // Those who wait may know nobody in this role yet: from now on they are told when this thread ends.
+    if ((roles & ~had) !== 0) this.ringEverybody();
+  }
+
+  /** Notes who waits here, as long as it does. */
+  enter(waiter: Waiter): void {
+    this.waiters.add(waiter);
+  }
+
+  leave(waiter: Waiter): void {
+    this.waiters.delete(waiter);
+  }
+
+  /** What is waited for here, but for what one waits for. */
+  wantsBut(one: Waiter | null): number {
+    let wants = 0;
+    for (const waiter of this.waiters) if (waiter !== one) wants |= waiter.wants;
+    return wants;
   }
 
   lock(): void {
@@ -161,29 +203,31 @@ export class SharedParties {
     return this.words[this.recordOf(index) + PRESENT] === 1;
   }
 
-  private join(roles: number): number {
-    this.lock();
-    this.strikeOff();
+  /** @returns -1 if there is no room */
+  private makeRecord(): number {
+    const { words } = this;
     const index = this.freeRecord();
-    if (index >= 0) {
-      const at = this.recordOf(index);
-      const { bell, line } = this.peers.address;
-      this.words[at + ROLES] = roles;
-      this.words[at + WANTS] = 0;
-      this.words[at + BELL] = bell;
-      this.words[at + LINE] = line.fd;
-      this.words[at + COOKIE_LOW] = Number(BigInt.asIntN(32, line.cookie));
-      this.words[at + COOKIE_HIGH] = Number(line.cookie >> 32n);
-      this.words[LOST]! &= ~roles;
-      this.words[at + ID] = this.words[GENERATION]! + 1;
-      this.words[at + PRESENT] = 1;
-      Atomics.add(this.words, GENERATION, 1);
-    }
-    this.unlock();
-    if (index < 0) {
-      throw invalidState(`${PARTIES_MAX} threads share this already: use several, or share it with fewer`);
-    }
+    if (index < 0) return -1;
+    const at = this.recordOf(index);
+    const { bell, line } = this.peers.address;
+    words[at + ROLES] = 0;
+    words[at + WANTS] = 0;
+    words[at + BELL] = bell;
+    words[at + LINE] = line.fd;
+    words[at + COOKIE_LOW] = Number(BigInt.asIntN(32, line.cookie));
+    words[at + COOKIE_HIGH] = Number(line.cookie >> 32n);
+    words[at + ID] = words[GENERATION]! + 1;
+    words[at + PRESENT] = 1;
+    Atomics.add(words, GENERATION, 1);
     return index;
+  }
+
+  /** That of this thread, which may have opened the memory before and let go of it. @returns -1 if it has not */
+  private ownRecord(): number {
+    const { cookie } = this.peers.address.line;
+    for (let index = 0; index < PARTIES_MAX; index++)
+      if (this.has(index) && this.cookieOf(index) === cookie) return index;
+    return -1;
   }
 
   private canAnybody(role: number): boolean {
@@ -220,8 +264,13 @@ export class SharedParties {
   private findPeer(index: number): Peer | null {
     const { words } = this;
     const at = this.recordOf(index);
-    const cookie = (BigInt(words[at + COOKIE_HIGH]!) << 32n) | BigInt(words[at + COOKIE_LOW]! >>> 0);
-    return this.peers.find({ bell: words[at + BELL]!, line: { fd: words[at + LINE]!, cookie } });
+    const line = { fd: words[at + LINE]!, cookie: this.cookieOf(index) };
+    return this.peers.find({ bell: words[at + BELL]!, line });
+  }
+
+  private cookieOf(index: number): bigint {
+    const at = this.recordOf(index);
+    return (BigInt(this.words[at + COOKIE_HIGH]!) << 32n) | BigInt(this.words[at + COOKIE_LOW]! >>> 0);
   }
 
   private recordOf(index: number): number {
@@ -244,4 +293,22 @@ export class SharedParties {
       if (Atomics.compareExchange(words, LOCK, contended, thread | CONTENDED) === contended) return;
     }
   }
+}
+
+/** By the memory's address: each message that brings the memory to a thread brings it as another object. */
+const all = new WeakMap<Peers, WeakCache<number, SharedParties>>();
+
+/** Those who share a memory, with this thread among them. @throws ERR_INVALID_STATE if 64 threads share it already */
+export function partiesOf(memory: SharedArrayBuffer, loop: Loop, roles: number): SharedParties {
+  const peers = peersOf(loop);
+  let known = all.get(peers);
+  if (!known) {
+    known = new WeakCache();
+    all.set(peers, known);
+  }
+  const words = new Int32Array(memory);
+  const address = addressOf(words);
+  const parties = known.get(address) ?? known.add(address, new SharedParties(words, peers));
+  parties.join(roles);
+  return parties;
 }

@@ -101,7 +101,7 @@ export class SharedQueue {
     if (want === 0) return false;
     this.parties.want(want);
     const done = this.ring.put(packed);
-    if (done) this.parties.unwant(want);
+    if (done && (this.parties.wantsBut(null) & want) === 0) this.parties.unwant(want);
     return done;
   }
 

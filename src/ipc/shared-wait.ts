@@ -1,13 +1,13 @@
 import type { Loop } from "../loop/index.ts";
 import type { Listener } from "./peers.ts";
-import type { SharedParties } from "./shared-parties.ts";
+import type { SharedParties, Waiter } from "./shared-parties.ts";
 
 /** That something waits here for what other threads do: it is rung, and keeps the process alive. */
-export class SharedWait implements Listener {
+export class SharedWait implements Listener, Waiter {
   private readonly loop: Loop;
   private readonly parties: SharedParties;
   private readonly goOn: () => void;
-  private wants = 0;
+  wants = 0;
   private keepsAlive = true;
 
   /** @param goOn is called when what is waited for may have happened */
@@ -28,7 +28,8 @@ export class SharedWait implements Listener {
     if (wants === before) return 0;
     this.wants = wants;
     let unheard = 0;
-    const past = before & ~wants;
+    // What others here wait for stays in the record, which is theirs, too.
+    const past = before & ~wants & ~parties.wantsBut(this);
     if (past !== 0) {
       parties.lock();
       for (let want = 1; want <= past; want <<= 1)
@@ -49,11 +50,13 @@ export class SharedWait implements Listener {
   }
 
   private begin(): void {
+    this.parties.enter(this);
     this.parties.peers.listen(this);
     this.loop.ref(this.keepsAlive);
   }
 
   private end(): void {
+    this.parties.leave(this);
     this.parties.peers.ignore(this);
     this.loop.unref(this.keepsAlive);
   }

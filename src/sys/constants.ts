@@ -10,6 +10,7 @@ export const AF_INET6 = 10;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_SETOWN = 8;
 export const F_SETSIG = 10;
 export const F_SETOWN_EX = 15;
 export const F_DUPFD_CLOEXEC = 1030;

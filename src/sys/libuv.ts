@@ -41,6 +41,7 @@ export const UV_POLL = 8;
 export const UV_SIGNAL = 16;
 export const UV_RUN_NOWAIT = 2;
 export const UV_READABLE = 1;
+export const UV_WRITABLE = 2;
 
 /** A C function that does nothing when it is called with a pointer. */
 export const nothingPointer = addressOfSymbol("abs");

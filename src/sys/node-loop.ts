@@ -65,10 +65,10 @@ export class NodeWatcher implements NodeWaker {
   isEdgeTriggered = false;
   private readonly loop = currentUvLoop();
   private readonly handle = allocateHandle(uv.UV_POLL);
-  /** Not 0: the descriptor was readable. */
+  /** Not 0: something happened on the descriptor. */
   private readonly news = new Uint32Array(viewOf(this.handle, 4));
   private readonly fd: number;
-  private readonly readable: () => void;
+  private readonly ready: () => void;
   private wantsEdges: boolean;
   private immediate: NodeJS.Immediate | undefined;
   private enabled = false;
@@ -76,16 +76,16 @@ export class NodeWatcher implements NodeWaker {
 
   /**
    * @param wantsEdges whether new edges are enough; see {@link isEdgeTriggered}, for it may not be granted
-   * @param readable called after Node's poll phase whenever `fd` is readable, while enabled
+   * @param ready called after Node's poll phase whenever `fd` is readable, while enabled
    */
-  constructor(fd: number, wantsEdges: boolean, readable: () => void) {
+  constructor(fd: number, wantsEdges: boolean, ready: () => void) {
     this.fd = fd;
     this.wantsEdges = wantsEdges;
-    this.readable = readable;
+    this.ready = ready;
     const result = uv.pollInit(this.loop, this.handle, fd);
     if (result < 0) throw systemError(result, "uv_poll_init");
     this.news[0] = 0;
-    uv.pollStart(this.handle, uv.UV_READABLE, timePointer);
+    this.watchRoom(false);
     hideHandle(this.handle);
   }
 
@@ -101,6 +101,11 @@ export class NodeWatcher implements NodeWaker {
     // A descriptor on which nothing happens costs nothing; an immediate costs every turn of Node's loop a little.
     this.enabled = enabled && !this.closed;
     if (this.enabled) this.arm();
+  }
+
+  /** Whether it is told, too, that the descriptor takes more. */
+  watchRoom(wanted: boolean): void {
+    uv.pollStart(this.handle, wanted ? uv.UV_READABLE | uv.UV_WRITABLE : uv.UV_READABLE, timePointer);
   }
 
   /** Stops watching. The descriptor stays open and is the caller's to close, afterwards. */
@@ -128,7 +133,7 @@ export class NodeWatcher implements NodeWaker {
       this.wantsEdges = false;
       this.isEdgeTriggered = watchEdges(uv.backendFd(this.loop), this.fd);
     }
-    this.readable();
+    this.ready();
   };
 }
 

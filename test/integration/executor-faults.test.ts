@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { CancelledError, TimeoutError } from "pentio";
 import { BrokenExecutor, type Future, ProcessPoolExecutor, registerError } from "pentio/executors";
+import { untilGone } from "../support/descendants.ts";
 import { Gate, kinds, tasks } from "../support/executors.ts";
 import { TasksError } from "../support/worker-tasks.ts";
 
 registerError(TasksError);
+
+const support = new URL("../support/executors.js", import.meta.url);
 
 /** What a call throws, by waiting and by blocking. */
 const ways: readonly [string, (future: Future<unknown>) => unknown][] = [
@@ -165,9 +169,70 @@ describe("a worker process that is killed in the middle of its call", { timeout:
   });
 });
 
+describe("a worker process that is stopped", { timeout: 120_000 }, () => {
+  for (const [way, resultOf] of [
+    ["waiting", (future: Future<number>) => future.result()],
+    ["blocking", (future: Future<number>) => future.resultSync()],
+  ] as const) {
+    it(`gets a long call when it goes on, and submit waits for nothing, ${way}`, async () => {
+      await using executor = new ProcessPoolExecutor({ maxWorkers: 1 });
+      const { pid } = await executor.submit(tasks.where).result();
+      process.kill(pid, "SIGSTOP");
+      const future = executor.submit(tasks.countBytes, new Uint8Array(3_000_000));
+      // By another, for this thread may be blocked.
+      spawn("sh", ["-c", `sleep 0.1; kill -CONT ${pid}`]);
+      assert.equal(await resultOf(future), 3_000_000);
+      assert.equal(await executor.submit(tasks.add, 1, 2).result(), 3);
+    });
+  }
+
+  it("is ended when the time of its call is up, though it has not got all of it", async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const { pid } = await executor.submit(tasks.where).result();
+    process.kill(pid, "SIGSTOP");
+    const long = executor.submit(tasks.countBytes.with({ timeoutMs: 20 }), new Uint8Array(3_000_000));
+    assert.ok((await long.exception()) instanceof TimeoutError);
+    assert.equal(await executor.submit(tasks.add, 1, 2).result(), 3);
+  });
+});
+
+describe("a worker process that does not become ready", { timeout: 120_000 }, () => {
+  it("fails its call when its time for that is up, and the next has a new one", async () => {
+    await using executor = new ProcessPoolExecutor({ maxWorkers: 1, startMs: 1000 });
+    const { NODE_OPTIONS } = process.env;
+    process.env.NODE_OPTIONS =
+      "--import data:text/javascript,setInterval(()=>{},1e3);await(new(Promise)(()=>{}))";
+    const hangs = executor.submit(tasks.nothing);
+    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS;
+    else process.env.NODE_OPTIONS = NODE_OPTIONS;
+    const error = await hangs.exception();
+    assert.ok(error instanceof BrokenExecutor, String(error));
+    assert.match(error.message, /not ready within 1000 ms/);
+  });
+});
+
+describe("a thread that has a ProcessPoolExecutor and is terminated", { timeout: 120_000 }, () => {
+  it("takes its workers with it, whatever they do, and leaves no descriptor behind", async () => {
+    const text = `import { parentPort } from "node:worker_threads";
+      import { kinds, tasks } from ${JSON.stringify(support.href)};
+      const executor = kinds[1][1]({ maxWorkers: 1 });
+      const { pid } = await executor.submit(tasks.where).result();
+      executor.submit(tasks.loopForEver, "/dev/null");
+      parentPort.postMessage(pid);`;
+    const counts: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(text)}`));
+      const [pid] = await once(thread, "message");
+      await thread.terminate();
+      await untilGone([pid]);
+      counts.push(readdirSync("/proc/self/fd").length);
+    }
+    assert.ok(counts[3]! <= counts[1]!, `descriptors after each round: ${counts}`);
+  });
+});
+
 describe("a thread that has a ThreadPoolExecutor and is terminated", { timeout: 120_000 }, () => {
   it("leaves no descriptor behind", async () => {
-    const support = new URL("../support/executors.js", import.meta.url);
     const text = `import { parentPort } from "node:worker_threads";
       import { kinds, tasks } from ${JSON.stringify(support.href)};
       const executor = kinds[0][1]({ maxWorkers: 1 });

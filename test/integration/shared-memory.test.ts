@@ -3,10 +3,11 @@ import { on, once } from "node:events";
 import { after, describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { type Coroutine, sleep, spawn } from "../../src/index.ts";
-import { Mailbox, pipe, SharedChannel, SharedMutex } from "../../src/ipc/index.ts";
+import { Mailbox, openMailbox, pipe, SharedChannel, SharedMutex } from "../../src/ipc/index.ts";
 import { rejects, settle } from "../support/coroutines.ts";
 import type { ThreadWork } from "../support/ipc-thread.ts";
 import { describeModels, type Runtime } from "../support/runtimes.ts";
+import { usedMemory } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
 const program = new URL("../support/ipc-thread.js", import.meta.url);
@@ -263,6 +264,99 @@ describeModels((runtime) => {
           lock.release();
           using again = yield* mutex.lock();
           assert.equal(again.isAbandoned, false);
+        }).promise,
+    );
+  });
+
+  describe("a thread that opens one memory again and again, as it comes in messages", () => {
+    it(
+      "takes part in it once, also when it has let go of it in between",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const mailbox = new Mailbox<number>();
+          const mutex = new SharedMutex();
+          for (let i = 0; i < 200; i++) {
+            yield* openMailbox<number>(structuredClone(mailbox.address)).post(i);
+            SharedMutex.open(structuredClone(mutex.address)).tryLock()!.release();
+            if (i % 50 === 0) yield* settle(usedMemory());
+          }
+          for (let i = 0; i < 200; i++) assert.equal(yield* mailbox.receive(), i);
+        }).promise,
+    );
+
+    it(
+      "is told for all who wait there, when one of them is cancelled, too",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const channel = new SharedChannel<number>({ role: "both" });
+          const again = SharedChannel.open<number>(structuredClone(channel.address), { role: "receive" });
+          const got: number[] = [];
+          const receivers = [];
+          for (const each of [channel, again, channel, again])
+            receivers.push(
+              yield* spawn(function* () {
+                got.push(yield* each.receive());
+              }),
+            );
+          yield* sleep(1);
+          yield* receivers[0]!.cancel();
+          yield* receivers[1]!.cancel();
+          yield* start(runtime, { does: "send", channel: channel.address, from: 1, count: 2 });
+          yield* receivers[2]!;
+          yield* receivers[3]!;
+          assert.deepEqual(got.sort(), [1, 2]);
+        }).promise,
+    );
+
+    it(
+      "has room for all who send there",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const channel = new SharedChannel<Buffer>({ role: "send", capacityBytes: 1024 });
+          const again = SharedChannel.open<Buffer>(structuredClone(channel.address), { role: "send" });
+          const senders = [];
+          for (const each of [channel, again, channel, again])
+            senders.push(
+              yield* spawn(function* () {
+                for (let i = 0; i < 100; i++) yield* each.send(Buffer.alloc(400, i));
+              }),
+            );
+          const receiving = yield* start(runtime, { does: "receive", channel: channel.address });
+          for (const sender of senders) yield* sender;
+          channel.close();
+          assert.equal(((yield* receiving.message()) as unknown[]).length, 400);
+        }).promise,
+    );
+
+    it(
+      "is let in by its mutex once at a time",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const mutex = new SharedMutex();
+          const again = SharedMutex.open(structuredClone(mutex.address));
+          const memory = new SharedArrayBuffer(8);
+          const counting = new Thread(runtime, { does: "count", mutex: mutex.address, memory, count: 100 });
+          let inside = 0;
+          const tasks = [];
+          for (const each of [mutex, again, mutex, again])
+            tasks.push(
+              yield* spawn(function* () {
+                for (let i = 0; i < 50; i++) {
+                  using lock = yield* each.lock();
+                  assert.deepEqual([lock.isAbandoned, ++inside], [false, 1]);
+                  assert.equal(again.tryLock(), null);
+                  yield* sleep(0);
+                  inside--;
+                }
+              }),
+            );
+          for (const task of tasks) yield* task;
+          yield* settle(counting.ended);
+          assert.equal(mutex.isLocked, false);
         }).promise,
     );
   });

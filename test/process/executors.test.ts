@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
+import { untilGone } from "../support/descendants.ts";
 import { Gate } from "../support/executors.ts";
-import { eventually } from "../support/settling.ts";
 
 const support = new URL("../support/executors.js", import.meta.url);
 
 /** Runs a program with `make`, which makes an executor, and `tasks`. */
-function start(kind: number, body: string) {
+function start(kind: number, body: string, flags: readonly string[] = []) {
   const text = `import { kinds, tasks } from ${JSON.stringify(support.href)};
     const make = kinds[${kind}][1];
     ${body}`;
-  const options = ["--input-type=module", "--eval", text];
+  const options = [...flags, "--input-type=module", "--eval", text];
   return spawn(process.execPath, options, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
@@ -54,19 +53,30 @@ for (const [kind, name] of ["ThreadPoolExecutor", "ProcessPoolExecutor"].entries
 }
 
 describe("a worker process whose program was killed", { timeout: 120_000 }, () => {
-  it("ends after its call", async () => {
+  it("ends at once, though it is in an endless loop", async () => {
     using gate = new Gate();
     const child = start(
       1,
       `const executor = make({ maxWorkers: 1 });
        const { pid } = await executor.submit(tasks.where).result();
        console.log(pid);
-       executor.submit(tasks.hold, ${JSON.stringify(gate.started)}, ${JSON.stringify(gate.gate)}, 1);`,
+       executor.submit(tasks.loopForEver, ${JSON.stringify(gate.started)});`,
     );
-    const pid = await new Promise((resolve) => child.stdout.once("data", (text) => resolve(Number(text))));
+    const pid = await new Promise<number>((resolve) =>
+      child.stdout.once("data", (text) => resolve(Number(text))),
+    );
     await gate.reached();
     child.kill("SIGKILL");
-    gate.open();
-    await eventually(() => !existsSync(`/proc/${pid}`), "the worker ends", 60_000);
+    await untilGone([pid]);
+  });
+});
+
+describe("flags of Node's", { timeout: 120_000 }, () => {
+  it("hold in worker processes, too, but for those that say what is run", async () => {
+    const hook = "data:text/javascript,globalThis.imported='first'";
+    const program = `const executor = make({ maxWorkers: 1, memoryLimitMb: 100 });
+      console.log(await executor.submit(tasks.imported).result());
+      await executor.shutdown();`;
+    assert.deepEqual(await outcome(start(1, program, ["--import", hook])), ["first\n", 0]);
   });
 });

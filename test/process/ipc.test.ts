@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { spawn } from "../../src/index.ts";
+import { spawn, type Task } from "../../src/index.ts";
 import { type Connection, connectQueue, pipe, serveQueue } from "../../src/ipc/index.ts";
 import type { Coroutine, Operation } from "../../src/task/index.ts";
 import { rejects, settle } from "../support/coroutines.ts";
@@ -279,6 +279,41 @@ describeModels((runtime) => {
           );
           yield* rejects(queue.get(), ended);
           assert.deepEqual(yield* queue.next(), { done: true, value: undefined });
+          yield* server.stop();
+        }).promise,
+    );
+
+    it(
+      "gives back whatever a task had when it was cancelled before it went on, undefined too",
+      guard,
+      () =>
+        runtime.run(function* () {
+          const server = yield* serveQueue<unknown>({ capacity: 5 });
+          const queue = server.open();
+          for (const item of [undefined, null, 7, Buffer.from("bytes")]) {
+            for (const ask of [() => queue.get(), () => queue.next()]) {
+              let got = 0;
+              // Both are answered at once, and who goes on first cancels the other.
+              const tasks: Task<unknown>[] = [];
+              for (const other of [1, 0]) {
+                tasks.push(
+                  yield* spawn(function* () {
+                    yield* ask();
+                    got++;
+                    yield* tasks[other]!.cancel();
+                  }),
+                );
+              }
+              yield* queue.size();
+              const puts = [yield* spawn(() => queue.put(item)), yield* spawn(() => queue.put(item))];
+              for (const put of puts) yield* put;
+              for (const task of tasks) yield* settle(Promise.resolve(task).catch(() => {}));
+              const left = yield* queue.size();
+              assert.equal(got + left, 2, `all of ${String(item)} are there`);
+              for (let i = 0; i < left; i++) assert.deepEqual(yield* queue.get(), item);
+            }
+          }
+          yield* queue.leave();
           yield* server.stop();
         }).promise,
     );

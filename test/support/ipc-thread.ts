@@ -9,7 +9,7 @@ import {
   SharedMutex,
   type SharedMutexAddress,
 } from "../../src/ipc/index.ts";
-import { SENDS, SharedParties } from "../../src/ipc/shared-parties.ts";
+import { partiesOf, SENDS } from "../../src/ipc/shared-parties.ts";
 import { currentLoop } from "../../src/task/index.ts";
 
 /** What a thread can be told to do. */
@@ -100,7 +100,7 @@ function* hold({ mutex }: ThreadWork & { does: "hold" }) {
 
 /** Locks the memory, and never unlocks it. */
 function seize({ channel }: ThreadWork & { does: "seize" }): never {
-  new SharedParties(new Int32Array(channel.memory), currentLoop(), SENDS).lock();
+  partiesOf(channel.memory, currentLoop(), SENDS).lock();
   port.postMessage("ready");
   for (;;);
 }

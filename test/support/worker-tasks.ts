@@ -31,8 +31,18 @@ export function loopForEver(started: string): never {
   for (;;);
 }
 
+/** Never ends, and blocks nothing. */
+export function hang(): Promise<never> {
+  return new Promise(() => setInterval(() => {}, 1000));
+}
+
 export function where(): { pid: number; threadId: number; isMainThread: boolean } {
   return { pid: process.pid, threadId, isMainThread };
+}
+
+/** What a module that was imported before everything else has left. */
+export function imported(): unknown {
+  return (globalThis as { imported?: unknown }).imported;
 }
 
 let remembered: unknown = "nothing";

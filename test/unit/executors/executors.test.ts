@@ -117,6 +117,29 @@ for (const [name, make] of kinds) {
       assert.equal(await future.result(), 6);
     });
 
+    for (const [end, ends] of Object.entries<(executor: ReturnType<typeof make>, gate: Gate) => unknown>({
+      "is renewed": (executor) => executor.submit(tasks.nothing),
+      exits: (executor) => executor.submit(tasks.exit, 3),
+      "takes too long": (executor, gate) =>
+        executor.submit(tasks.loopForEver.with({ timeoutMs: 20 }), gate.started),
+      "is cancelled": async (executor, gate) => {
+        const running = executor.submit(tasks.loopForEver, gate.started);
+        await gate.reached();
+        running.cancel({ running: true });
+      },
+    })) {
+      it(`has room where nothing may wait when its worker ${end}`, async () => {
+        await using executor = make({ maxWorkers: 1, queueCapacity: 0, maxTasksPerWorker: 1 });
+        using gate = new Gate();
+        const ended = ends(executor, gate);
+        const enqueued = [1, 2, 3].map((n) =>
+          executor.enqueue(tasks.echo, n).then((future) => future.result()),
+        );
+        await ended;
+        assert.deepEqual(await Promise.all(enqueued), [1, 2, 3]);
+      });
+    }
+
     it("cancels calls that wait, and those that run if it is told so", async () => {
       await using executor = make({ maxWorkers: 1 });
       using gate = new Gate();
@@ -147,6 +170,18 @@ for (const [name, make] of kinds) {
       }
       assert.throws(() => executor.submit(tasks.nothing), BrokenExecutor);
     });
+
+    for (const way of ["waiting", "blocking"] as const) {
+      it(`is broken when its initializer does not end, ${way}`, async () => {
+        const executor = make({ maxWorkers: 1, initializer: tasks.hang, startMs: 20 });
+        const futures = [1, 2].map((n) => executor.submit(tasks.echo.with({ timeoutMs: 5 }), n));
+        const error = way === "waiting" ? await futures[0]!.exception() : futures[0]!.exceptionSync();
+        assert.ok(error instanceof BrokenExecutor, String(error));
+        assert.match(String(error.cause), /TimeoutError: .*20 ms/);
+        assert.equal(await futures[1]!.exception(), error);
+        await executor.shutdown();
+      });
+    }
 
     it("replaces workers that have made as many calls as they may", async () => {
       await using executor = make({ maxWorkers: 1, maxTasksPerWorker: 2 });
@@ -214,6 +249,7 @@ for (const [name, make] of kinds) {
     });
 
     it("refuses options that are none", () => {
+      assert.throws(() => make({ startMs: 0 }), { code: "ERR_OUT_OF_RANGE" });
       assert.throws(() => make({ maxWorkers: 0 }), { code: "ERR_OUT_OF_RANGE" });
       assert.throws(() => make({ maxTasksPerWorker: 0 }), { code: "ERR_OUT_OF_RANGE" });
       assert.throws(() => make({ minWorkers: 2, maxWorkers: 1 }), { code: "ERR_OUT_OF_RANGE" });
@@ -266,6 +302,16 @@ for (const [name, make] of kinds) {
           assert.fail("none is done");
       }, TimeoutError);
       assert.equal(executor.queueSize, 0);
+      gate.open();
+      await held.result();
+    });
+
+    it("gives up a map also when there was no room for it in time", async () => {
+      await using executor = make({ maxWorkers: 1, queueCapacity: 0 });
+      using gate = new Gate();
+      const held = executor.submit(tasks.hold, gate.started, gate.gate, 0);
+      const map = executor.map(tasks.echo, [1, 2], { timeoutMs: 20 });
+      await assert.rejects(async () => map.next(), TimeoutError);
       gate.open();
       await held.result();
     });

@@ -81,6 +81,22 @@ describe("asCompleted", () => {
     assert.deepEqual(results, ["b", "a"]);
   });
 
+  for (const timeoutMs of [1e6, Number.POSITIVE_INFINITY]) {
+    it(`leaves nothing behind when it is left early or never begun, with timeoutMs ${timeoutMs}`, async () => {
+      const [a, b] = three();
+      a.setResult("a");
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+      const before = timers();
+      for await (const future of asCompleted([a, b], { timeoutMs })) {
+        assert.equal(future, a);
+        break;
+      }
+      await asCompleted([a, b], { timeoutMs }).return?.();
+      assert.equal((b as unknown as { watchers: unknown[] | null }).watchers?.length ?? 0, 0);
+      assert.equal(timers(), before);
+    });
+  }
+
   it("gives up when the time is up, and forgets what comes later", async () => {
     const [a, b] = three();
     a.setResult("a");
