@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type ClusterStatus, serve } from "../../src/cluster/index.ts";
-import { gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
+import { clusterProgram, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 import { Program, runProgram } from "../support/programs.ts";
 
 const guard = { timeout: 60_000 };
@@ -175,14 +175,11 @@ describe("a cluster", () => {
       process.env,
     );
     assert.match((await other.end()).stderr, /EADDRINUSE/);
-    const program = `
-import { serve } from "$src/cluster/index.js";
-const options = { host: "127.0.0.1", processes: 1, program: ${JSON.stringify(cluster.file)} };
-process.argv.push("", ${JSON.stringify('{"heartbeatMs":100}')});
+    const program = clusterProgram(`
 const first = await serve(function* () {}, options);
 await serve(function* () {}, options).then(null, ({ code }) => console.log(code));
 await first.stop();
-`;
+`);
     assert.deepEqual(await runProgram(program), {
       code: 0,
       signal: null,
@@ -205,6 +202,19 @@ describe("a cluster on the signal model", () => {
 });
 
 describe("the end of a cluster", () => {
+  it("comes also before it has begun, and leaves no listening socket", guard, async (t) => {
+    const program = clusterProgram(`
+const port = await run(function* () {
+  const cluster = yield* serve(function* () {}, options);
+  yield* cluster.stop();
+  return cluster.port;
+});
+net.connect(port, options.host).on("error", ({ code }) => console.log(code));
+`);
+    const end = await runProgram(program, { env: { XDG_RUNTIME_DIR: temporaryFolder(t) } });
+    assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["ECONNREFUSED"] });
+  });
+
   it("lets a request finish, half-closes what is idle, and refuses new connections", guard, async (t) => {
     const cluster = await TestCluster.start(t);
     const pids = await cluster.pids();

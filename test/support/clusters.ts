@@ -170,6 +170,18 @@ export class Client {
   }
 }
 
+/** A program, for `runProgram`, that serves with one process when it calls `serve` with `options`. */
+export function clusterProgram(source: string): string {
+  return `
+import { serve } from "$src/cluster/index.js";
+import { run } from "$src/index.js";
+import net from "node:net";
+const options = { host: "127.0.0.1", processes: 1, program: ${JSON.stringify(program)} };
+// For the processes, which are started with the same arguments.
+process.argv.push("", JSON.stringify({ heartbeatMs: 100 }));
+${source}`;
+}
+
 /** Waits until processes have ended. */
 export async function gone(pids: readonly number[]): Promise<void> {
   for (const end = Date.now() + GUARD_MS; pids.some(isAlive); await delay(20)) {
