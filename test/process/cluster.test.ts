@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -143,6 +144,37 @@ describe("a cluster", () => {
       code: 1,
       stdout: "No cluster of this user is running\n",
     });
+  });
+
+  it("tells its status though others have left before they were told", guard, async (t) => {
+    const cluster = await TestCluster.start(t);
+    cluster.signal("SIGSTOP");
+    for (let i = 0; i < 20; i++) {
+      const socket = cluster.connectToStatus();
+      await once(socket, "connect");
+      socket.destroy();
+      await once(socket, "close");
+    }
+    cluster.signal("SIGCONT");
+    assert.equal((await cluster.status()).pid, cluster.pid);
+  });
+
+  it("takes the place of one that was killed and had its number", guard, async (t) => {
+    const folder = temporaryFolder(t);
+    const program = clusterProgram(`
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { listClusters } from "$src/cluster/index.js";
+const folder = ${JSON.stringify(join(folder, "pentio"))};
+mkdirSync(folder, { mode: 0o700 });
+const killed = "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+spawnSync(process.execPath, ["-e", killed, folder + "/cluster-" + process.pid + ".sock"]);
+const cluster = await serve(function* () {}, { ...options, processes: 0 });
+for (let found; found !== process.pid; ) [found] = (await listClusters()).map(({ pid }) => pid);
+await cluster.stop();
+`);
+    const end = await runProgram(program, { env: { XDG_RUNTIME_DIR: folder } });
+    assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: [] });
   });
 
   it("leaves no process behind when the supervisor is killed", guard, async (t) => {

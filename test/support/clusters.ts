@@ -83,8 +83,11 @@ export class TestCluster {
 
   /** What it says of itself. */
   async status(): Promise<ClusterStatus> {
-    const socket = net.connect(join(this.folder, "pentio", `cluster-${this.pid}.sock`));
-    return JSON.parse((await socket.toArray()).join("")) as ClusterStatus;
+    return JSON.parse((await this.connectToStatus().toArray()).join("")) as ClusterStatus;
+  }
+
+  connectToStatus(): net.Socket {
+    return net.connect(join(this.folder, "pentio", `cluster-${this.pid}.sock`));
   }
 
   /** Waits until its status is as told, and gives it. */
@@ -170,15 +173,13 @@ export class Client {
   }
 }
 
-/** A program, for `runProgram`, that serves with one process when it calls `serve` with `options`. */
+/** A program, for `runProgram`, that serves with one process when it calls `serve` with `options`; that runs the same source. */
 export function clusterProgram(source: string): string {
   return `
 import { serve } from "$src/cluster/index.js";
 import { run } from "$src/index.js";
 import net from "node:net";
-const options = { host: "127.0.0.1", processes: 1, program: ${JSON.stringify(program)} };
-// For the processes, which are started with the same arguments.
-process.argv.push("", JSON.stringify({ heartbeatMs: 100 }));
+const options = { host: "127.0.0.1", processes: 1, program: "-", heartbeatMs: 100 };
 ${source}`;
 }
 
