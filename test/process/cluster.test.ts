@@ -190,7 +190,7 @@ await cluster.stop();
   });
 
   it("leaves no process behind that hangs when the supervisor is killed", guard, async (t) => {
-    const cluster = await TestCluster.start(t, { graceMs: 300, hangMs: 1000 });
+    const cluster = await TestCluster.start(t, { graceMs: 300, hangMs: 5000 });
     const pids = await cluster.pids();
     const client = await cluster.connect();
     assert.equal(await client.ask("echo hello"), "hello");

@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { gone, TestCluster } from "../support/clusters.ts";
-import { eventually } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
-
-/** Threads of a process, or processes below it: what a connection has of its own. */
-const count = {
-  thread: (pid: number) => readdirSync(`/proc/${pid}/task`).length,
-  process: (pid: number) => children(pid).length,
-};
 
 function children(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
@@ -29,12 +22,15 @@ for (const per of ["thread", "process"] as const) {
 
     it("begins and ends with the connection", guard, async (t) => {
       const cluster = await TestCluster.start(t, { per });
-      const before = count[per](cluster.pid);
       const clients = [await cluster.connect(), await cluster.connect()];
-      for (const client of clients) assert.equal(await client.ask("echo hello"), "hello");
-      assert.ok(count[per](cluster.pid) >= before + 2);
+      const places = await Promise.all(clients.map((client) => client.ask("where")));
+      assert.equal(new Set([...places, `${cluster.pid} 0`]).size, 3);
+      const pids = places.map((place) => Number(place!.split(" ")[0]));
+      assert.equal(pids.includes(cluster.pid), per === "thread");
       for (const client of clients) client.end();
-      await eventually(() => count[per](cluster.pid) <= before, "they have ended", 30_000);
+      // A connection is open until its thread or process has ended.
+      await cluster.until(({ processes: [only] }) => only!.open === 0, "they have ended");
+      if (per === "process") await gone(pids);
     });
 
     it("has connections beyond its bound wait until others have ended", guard, async (t) => {
@@ -44,10 +40,9 @@ for (const per of ["thread", "process"] as const) {
       assert.equal(await second.ask("echo second"), "second");
       const third = await cluster.connect();
       third.send("echo third");
-      const before = count[per](cluster.pid);
       // The two go on while the third waits.
       assert.equal(await first.ask("echo again"), "again");
-      assert.equal(count[per](cluster.pid), before);
+      assert.equal((await cluster.status()).processes[0]!.accepted, 2);
       second.end();
       assert.equal(await third.line(), "third");
       assert.equal(await first.ask("echo still"), "still");

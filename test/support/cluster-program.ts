@@ -1,9 +1,11 @@
 /**
  * A program that serves with several processes, as its argument says: options of `serve`, and a file that breaks it while it
  * exists. Its protocol has lines: `echo TEXT` is answered `TEXT`, `hang` ends in an endless loop, `fail` throws, `wait` is
- * answered when the process is to stop, `stay` never, and `cling` does not end when it is cancelled. Without a line, nothing is answered.
+ * answered when the process is to stop, `stay` never, and `cling` does not end when it is cancelled; `where` is answered with the
+ * process and the thread that serve. Without a line, nothing is answered.
  */
 import { existsSync } from "node:fs";
+import { threadId } from "node:worker_threads";
 import { type ServeOptions, type Service, serve } from "../../src/cluster/index.ts";
 import { type Socket, sleep } from "../../src/index.ts";
 
@@ -18,7 +20,8 @@ function* obey(line: string, socket: Socket, { stopping }: Service) {
   if (command === "wait") yield* stopping.wait();
   if (command === "stay") yield* stay();
   if (command === "cling") yield* cling();
-  yield* socket.write(`${text ?? command}\n`);
+  const answer = command === "where" ? `${process.pid} ${threadId}` : (text ?? command);
+  yield* socket.write(`${answer}\n`);
 }
 
 function* cling() {
