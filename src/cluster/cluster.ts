@@ -33,7 +33,8 @@ export class Cluster {
    * Starts the program anew in each process, one after the other, as SIGHUP does. A new process accepts connections before
    * the old one stops to, from the same socket, so that none is refused or lost; connections that the old one has, it finishes.
    *
-   * @throws ERR_WORKER_INIT_FAILED if a new process ends before it serves; the old ones that are left go on
+   * @throws ERR_WORKER_INIT_FAILED if a new process ends before it serves; the old ones that are left go on.
+   *   ERR_INVALID_STATE if the cluster stops before all are new, or has stopped
    */
   reload(): Operation<void> {
     return scope(() => this.form.reload(), { name: "reload" });

@@ -2,7 +2,7 @@ import { isMainThread } from "node:worker_threads";
 import { listen, type Server } from "../net/index.ts";
 import { Event } from "../sync/index.ts";
 import type { SocketAddress } from "../sys/index.ts";
-import { type Coroutine, currentLoop, scope, spawn, Task } from "../task/index.ts";
+import { type Coroutine, currentLoop, misuse, race, scope, spawn, Task } from "../task/index.ts";
 import type { Form } from "./form.ts";
 import type { Settings } from "./options.ts";
 import { Slot } from "./slot.ts";
@@ -15,6 +15,7 @@ export class Supervisor implements Form {
   private readonly slots: readonly Slot[];
   private readonly startedAt = Date.now();
   private readonly reloadAsked = new Event();
+  private readonly stopping = new Event();
 
   /** @param servers one for each slot, or one for all */
   private constructor(settings: Settings, servers: readonly Server[]) {
@@ -68,12 +69,23 @@ export class Supervisor implements Form {
       // Signals are heeded until the last process has ended.
       yield* scope(() => this.supervise(), { name: "supervise" });
     } finally {
+      // It may have been cancelled before it had begun.
+      yield* this.stopListening();
       ignoreSignals();
     }
   }
 
-  /** Starts a new process in each slot, one after the other; each old one goes on until the new one accepts connections. */
+  /**
+   * Starts a new process in each slot, one after the other; each old one goes on until the new one accepts connections.
+   *
+   * @throws ERR_INVALID_STATE when the cluster stops: nobody renews slots any more
+   */
   *reload(): Coroutine<void> {
+    yield* race([() => this.renewAll(), this.stopping.wait()]);
+    if (this.stopping.isSet) throw misuse("The cluster stops, or has stopped: there is nothing to reload");
+  }
+
+  private *renewAll(): Coroutine<void> {
     for (const slot of this.slots) yield* slot.renew();
   }
 
@@ -86,8 +98,13 @@ export class Supervisor implements Form {
         yield* this.tryReload();
       }
     } finally {
-      for (const server of this.servers) yield* server.close();
+      yield* this.stopListening();
     }
+  }
+
+  private *stopListening(): Coroutine<void> {
+    this.stopping.set();
+    for (const server of this.servers) yield* server.close();
   }
 
   private *tryReload(): Coroutine<void> {

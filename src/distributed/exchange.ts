@@ -147,6 +147,8 @@ export class Exchange {
     }
     entry.isAdded = true;
     if (entry.isOver) await this.clear(entry);
+    // The job may have been there, and may have ended before we listened: no event will tell.
+    else if (!this.isOwner) await this.look(entry);
   }
 
   private begin(id: string): void {

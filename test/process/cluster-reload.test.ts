@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { probeModels } from "../../src/drivers/index.ts";
-import { Client, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
+import { Client, clusterProgram, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
+import { runProgram } from "../support/programs.ts";
 import { eventually } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
@@ -124,6 +125,27 @@ describe("a reload", () => {
     await cluster.until(
       ({ processes }) => processes.every(({ pid, state }) => state === "serving" && !old.includes(pid!)),
       "all processes are new",
+    );
+  });
+
+  it("fails when the cluster stops in the middle of it, or has stopped", guard, async (t) => {
+    const { code, lines, stderr } = await runProgram(
+      clusterProgram(`
+const cluster = await serve(function* () {}, options);
+const reloading = cluster.reload().then(null, ({ code }) => console.log("in the middle", code));
+await cluster.stop();
+await reloading;
+await cluster.reload().then(null, ({ code }) => console.log("afterwards", code));
+`),
+      { env: { XDG_RUNTIME_DIR: temporaryFolder(t) } },
+    );
+    assert.deepEqual(
+      { code, lines, stderr },
+      {
+        code: 0,
+        lines: ["in the middle ERR_INVALID_STATE", "afterwards ERR_INVALID_STATE"],
+        stderr: "",
+      },
     );
   });
 });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type ClusterStatus, serve } from "../../src/cluster/index.ts";
-import { gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
+import { clusterProgram, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 import { Program, runProgram } from "../support/programs.ts";
 
 const guard = { timeout: 60_000 };
@@ -145,6 +146,37 @@ describe("a cluster", () => {
     });
   });
 
+  it("tells its status though others have left before they were told", guard, async (t) => {
+    const cluster = await TestCluster.start(t);
+    cluster.signal("SIGSTOP");
+    for (let i = 0; i < 20; i++) {
+      const socket = cluster.connectToStatus();
+      await once(socket, "connect");
+      socket.destroy();
+      await once(socket, "close");
+    }
+    cluster.signal("SIGCONT");
+    assert.equal((await cluster.status()).pid, cluster.pid);
+  });
+
+  it("takes the place of one that was killed and had its number", guard, async (t) => {
+    const folder = temporaryFolder(t);
+    const program = clusterProgram(`
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { listClusters } from "$src/cluster/index.js";
+const folder = ${JSON.stringify(join(folder, "pentio"))};
+mkdirSync(folder, { mode: 0o700 });
+const killed = "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+spawnSync(process.execPath, ["-e", killed, folder + "/cluster-" + process.pid + ".sock"]);
+const cluster = await serve(function* () {}, { ...options, processes: 0 });
+for (let found; found !== process.pid; ) [found] = (await listClusters()).map(({ pid }) => pid);
+await cluster.stop();
+`);
+    const end = await runProgram(program, { env: { XDG_RUNTIME_DIR: folder } });
+    assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: [] });
+  });
+
   it("leaves no process behind when the supervisor is killed", guard, async (t) => {
     const cluster = await TestCluster.start(t, { graceMs: 300 });
     const pids = await cluster.pids();
@@ -158,7 +190,7 @@ describe("a cluster", () => {
   });
 
   it("leaves no process behind that hangs when the supervisor is killed", guard, async (t) => {
-    const cluster = await TestCluster.start(t, { graceMs: 300, hangMs: 1000 });
+    const cluster = await TestCluster.start(t, { graceMs: 300, hangMs: 5000 });
     const pids = await cluster.pids();
     const client = await cluster.connect();
     assert.equal(await client.ask("echo hello"), "hello");
@@ -175,14 +207,11 @@ describe("a cluster", () => {
       process.env,
     );
     assert.match((await other.end()).stderr, /EADDRINUSE/);
-    const program = `
-import { serve } from "$src/cluster/index.js";
-const options = { host: "127.0.0.1", processes: 1, program: ${JSON.stringify(cluster.file)} };
-process.argv.push("", ${JSON.stringify('{"heartbeatMs":100}')});
+    const program = clusterProgram(`
 const first = await serve(function* () {}, options);
 await serve(function* () {}, options).then(null, ({ code }) => console.log(code));
 await first.stop();
-`;
+`);
     assert.deepEqual(await runProgram(program), {
       code: 0,
       signal: null,
@@ -205,6 +234,19 @@ describe("a cluster on the signal model", () => {
 });
 
 describe("the end of a cluster", () => {
+  it("comes also before it has begun, and leaves no listening socket", guard, async (t) => {
+    const program = clusterProgram(`
+const port = await run(function* () {
+  const cluster = yield* serve(function* () {}, options);
+  yield* cluster.stop();
+  return cluster.port;
+});
+net.connect(port, options.host).on("error", ({ code }) => console.log(code));
+`);
+    const end = await runProgram(program, { env: { XDG_RUNTIME_DIR: temporaryFolder(t) } });
+    assert.deepEqual(end, { code: 0, signal: null, stderr: "", lines: ["ECONNREFUSED"] });
+  });
+
   it("lets a request finish, half-closes what is idle, and refuses new connections", guard, async (t) => {
     const cluster = await TestCluster.start(t);
     const pids = await cluster.pids();

@@ -1,10 +1,14 @@
 /** Calls in workers that are started by `pentio worker`, by way of a real Redis. */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { DistributedExecutor, type DistributedOptions } from "pentio/distributed";
 import { type Future, registerError, workerModule } from "pentio/executors";
+import { checkOptions } from "../../src/distributed/distributed-options.ts";
+import { Exchange } from "../../src/distributed/exchange.ts";
+import { decode, encode } from "../../src/distributed/job-data.ts";
 import { Gate, tasks } from "../support/executors.ts";
 import { folder } from "../support/folders.ts";
 import { type Program, runProgram } from "../support/programs.ts";
@@ -113,6 +117,40 @@ describe("a DistributedExecutor", { skip: noRedis, timeout: 300_000 }, () => {
     assert.throws(() => executor.submit(tasks.fail, "builtin").resultSync(), RangeError);
     assert.equal(told, 1);
   });
+
+  it(
+    "finds a call that was done before somebody blocks for it, by no event and no review",
+    guard,
+    async (t) => {
+      // As the thread does that listens in the place of a blocked one: it adds the job again, whose end is past.
+      const settings = checkOptions({ redis: redis.url, keepJobs: true });
+      const args = encode([1, 2]);
+      const data = { module: "worker-tasks", name: "add", args, isChunk: false, timeoutMs: null };
+      const ticket = { id: randomUUID(), data, priority: 1 };
+      t.mock.timers.enable({ apis: ["setInterval"] });
+      for (const isOwner of [true, false]) {
+        const exchange = await new Promise<Exchange>((resolve, reject) => {
+          const made: Exchange = new Exchange(
+            settings,
+            {
+              began() {},
+              progressed() {},
+              ended(id, { payload }) {
+                assert.deepEqual([id, decode(payload)], [ticket.id, 3]);
+                resolve(made);
+              },
+              emptied() {},
+              failed: reject,
+            },
+            isOwner,
+          );
+          made.add(ticket);
+        });
+        exchange.close();
+      }
+      await redis.forget();
+    },
+  );
 
   it("blocks no longer than it is told", guard, async () => {
     using gate = new Gate();

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { gone, TestCluster } from "../support/clusters.ts";
-import { eventually } from "../support/settling.ts";
+import { type Client, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 
 const guard = { timeout: 60_000 };
 
-/** Threads of a process, or processes below it: what a connection has of its own. */
-const count = {
-  thread: (pid: number) => readdirSync(`/proc/${pid}/task`).length,
-  process: (pid: number) => children(pid).length,
-};
-
 function children(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
+}
+
+/** A client whose handler is in an endless loop, for it answers to what stands before that. */
+async function hang(cluster: TestCluster): Promise<Client> {
+  const client = await cluster.connect();
+  assert.equal(await client.ask("echo before\nhang"), "before");
+  return client;
 }
 
 for (const per of ["thread", "process"] as const) {
@@ -29,12 +30,15 @@ for (const per of ["thread", "process"] as const) {
 
     it("begins and ends with the connection", guard, async (t) => {
       const cluster = await TestCluster.start(t, { per });
-      const before = count[per](cluster.pid);
       const clients = [await cluster.connect(), await cluster.connect()];
-      for (const client of clients) assert.equal(await client.ask("echo hello"), "hello");
-      assert.ok(count[per](cluster.pid) >= before + 2);
+      const places = await Promise.all(clients.map((client) => client.ask("where")));
+      assert.equal(new Set([...places, `${cluster.pid} 0`]).size, 3);
+      const pids = places.map((place) => Number(place!.split(" ")[0]));
+      assert.equal(pids.includes(cluster.pid), per === "thread");
       for (const client of clients) client.end();
-      await eventually(() => count[per](cluster.pid) <= before, "they have ended", 30_000);
+      // A connection is open until its thread or process has ended.
+      await cluster.until(({ processes: [only] }) => only!.open === 0, "they have ended");
+      if (per === "process") await gone(pids);
     });
 
     it("has connections beyond its bound wait until others have ended", guard, async (t) => {
@@ -44,10 +48,9 @@ for (const per of ["thread", "process"] as const) {
       assert.equal(await second.ask("echo second"), "second");
       const third = await cluster.connect();
       third.send("echo third");
-      const before = count[per](cluster.pid);
       // The two go on while the third waits.
       assert.equal(await first.ask("echo again"), "again");
-      assert.equal(count[per](cluster.pid), before);
+      assert.equal((await cluster.status()).processes[0]!.accepted, 2);
       second.end();
       assert.equal(await third.line(), "third");
       assert.equal(await first.ask("echo still"), "still");
@@ -56,19 +59,57 @@ for (const per of ["thread", "process"] as const) {
 
     it("blocks nobody else when a handler computes for ever", guard, async (t) => {
       const cluster = await TestCluster.start(t, { per, graceMs: 200 });
-      const client = await cluster.connect();
-      client.send("hang");
+      const client = await hang(cluster);
       assert.equal(await cluster.ask("echo hello"), "hello");
       cluster.signal("SIGTERM");
       assert.equal(await client.line(), null);
       assert.equal((await cluster.program.end()).code, 0);
     });
 
-    it("ends one connection when its handler fails", guard, async (t) => {
-      const cluster = await TestCluster.start(t, { per });
-      assert.equal(await cluster.ask("fail"), null);
-      assert.equal(await cluster.ask("echo hello"), "hello");
-      await cluster.until(({ processes: [only] }) => only!.failed === 1, "it is counted");
+    it(
+      "tells of what its handler throws once, and of a peer's reset not at all; both are counted",
+      guard,
+      async (t) => {
+        const cluster = await TestCluster.start(t, { per });
+        const client = await cluster.connect();
+        assert.equal(await client.ask("echo hello"), "hello");
+        client.socket.resetAndDestroy();
+        await cluster.until(({ processes: [only] }) => only!.failed === 1, "the reset is counted");
+        assert.equal(await cluster.ask("fail"), null);
+        const { processes } = await cluster.until(
+          ({ processes: [only] }) => only!.failed === 2,
+          "both are counted",
+        );
+        const { bytesRead, bytesWritten } = processes[0]!;
+        assert.deepEqual({ bytesRead, bytesWritten }, { bytesRead: 16, bytesWritten: 6 });
+        cluster.signal("SIGTERM");
+        const { stderr } = await cluster.program.end();
+        assert.equal(stderr.match(/handler has failed/g)?.length, 1);
+        assert.match(stderr, /the handler was told to fail/);
+      },
+    );
+
+    it("ends a connection whose program does not serve in time, or not at all", guard, async (t) => {
+      const [stuck, broken] = ["stuck", "broken"].map((name) => join(temporaryFolder(t), name)) as [
+        string,
+        string,
+      ];
+      const cluster = await TestCluster.start(t, { per, connectionsMax: 1, startMs: 3000, stuck, broken });
+      for (const [at, file] of [stuck, broken].entries()) {
+        writeFileSync(file, "");
+        assert.equal(await (await cluster.connect()).line(), null);
+        await cluster.until(({ processes: [only] }) => only!.failed === at + 1, "it is counted");
+        rmSync(file);
+      }
+      // There is one place, which is free again; on a machine that is busy, the next may be late, too.
+      while ((await cluster.ask("echo hello").catch(() => null)) !== "hello");
+      cluster.signal("SIGTERM");
+      const { stderr } = await cluster.program.end();
+      assert.match(
+        stderr,
+        new RegExp(`The ${per} of a connection has not called serve\\(\\) within 3000 ms`),
+      );
+      assert.match(stderr, new RegExp(`The ${per} of a connection ended with exit status 3`));
     });
 
     it("half-closes idle connections at the end, and lets requests finish", guard, async (t) => {
@@ -91,6 +132,15 @@ describe("processes for connections", () => {
     const cluster = await TestCluster.start(t, { per: "process" });
     const client = await cluster.connect();
     assert.equal(await client.ask("echo hello"), "hello");
+    const pids = children(cluster.pid);
+    assert.equal(pids.length, 1);
+    await cluster.program.kill();
+    await gone(pids);
+  });
+
+  it("end even if they compute for ever", guard, async (t) => {
+    const cluster = await TestCluster.start(t, { per: "process" });
+    await hang(cluster);
     const pids = children(cluster.pid);
     assert.equal(pids.length, 1);
     await cluster.program.kill();

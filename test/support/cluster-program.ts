@@ -1,15 +1,21 @@
 /**
- * A program that serves with several processes, as its argument says: options of `serve`, and a file that breaks it while it
- * exists. Its protocol has lines: `echo TEXT` is answered `TEXT`, `hang` ends in an endless loop, `fail` throws, `wait` is
- * answered when the process is to stop, `stay` never, and `cling` does not end when it is cancelled. Without a line, nothing is answered.
+ * A program that serves with several processes, as its argument says: options of `serve`, and files that break it or have it wait
+ * while they exist. Its protocol has lines: `echo TEXT` is answered `TEXT`, `hang` ends in an endless loop, `fail` throws, `wait` is
+ * answered when the process is to stop, `stay` never, and `cling` does not end when it is cancelled; `where` is answered with the
+ * process and the thread that serve. Without a line, nothing is answered.
  */
 import { existsSync } from "node:fs";
+import { threadId } from "node:worker_threads";
 import { type ServeOptions, type Service, serve } from "../../src/cluster/index.ts";
 import { type Socket, sleep } from "../../src/index.ts";
 
-const { broken, ...options } = JSON.parse(process.argv[2]!) as ServeOptions & { broken?: string };
+const { broken, stuck, ...options } = JSON.parse(process.argv[2]!) as ServeOptions & {
+  broken?: string;
+  stuck?: string;
+};
 
 if (broken && existsSync(broken)) process.exit(3);
+if (stuck && existsSync(stuck)) await new Promise(() => setInterval(() => {}, 1000));
 
 function* obey(line: string, socket: Socket, { stopping }: Service) {
   const [command, text] = line.split(" ");
@@ -18,7 +24,8 @@ function* obey(line: string, socket: Socket, { stopping }: Service) {
   if (command === "wait") yield* stopping.wait();
   if (command === "stay") yield* stay();
   if (command === "cling") yield* cling();
-  yield* socket.write(`${text ?? command}\n`);
+  const answer = command === "where" ? `${process.pid} ${threadId}` : (text ?? command);
+  yield* socket.write(`${answer}\n`);
 }
 
 function* cling() {

@@ -70,9 +70,12 @@ export class TestRedis {
   }
 }
 
-/** `pentio worker` with the functions of worker-tasks.ts, when it takes jobs. */
+/**
+ * `pentio worker` with the functions of worker-tasks.ts, when it takes jobs. On a machine that is busy it may be late to say that it
+ * is there, so its lock is long: else its calls would be made twice.
+ */
 export async function startWorker(redis: TestRedis, ...options: string[]): Promise<Program> {
-  const program = workerProgram("--redis", redis.url, "--lock", "2", "--modules", tasks, ...options);
+  const program = workerProgram("--redis", redis.url, "--lock", "30", "--modules", tasks, ...options);
   await untilSaid(program.child, "stderr", / serve queue /);
   return program;
 }
