@@ -1,5 +1,5 @@
 import { Handle, type Loop, type Request } from "../loop/index.ts";
-import { EBADF, ECANCELED, EIO, ESPIPE } from "../sys/index.ts";
+import { EBADF, ECANCELED, EIO, ESPIPE, O_DIRECT } from "../sys/index.ts";
 import { directRemedy, fileError } from "./errors.ts";
 import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
 import { Transfer, Transfers } from "./transfer.ts";
@@ -8,6 +8,8 @@ import { Transfer, Transfers } from "./transfer.ts";
 export abstract class FileHandle extends Handle {
   /** As it was opened; for errors. */
   readonly path: string;
+  /** Opened with O_DIRECT: memory is transferred where it is, for a copy's address may be no multiple of a block. */
+  readonly isDirect: boolean;
   /** Where the next transfer without a position begins, in bytes. */
   protected nextPosition = 0;
   private readonly reads = new Transfers();
@@ -24,9 +26,11 @@ export abstract class FileHandle extends Handle {
   private closing = false;
   private closers: CloseOperation[] = [];
 
-  protected constructor(loop: Loop, descriptor: number, path: string) {
+  /** @param flags the bits of open(2) */
+  protected constructor(loop: Loop, descriptor: number, path: string, flags: number) {
     super(loop, descriptor);
     this.path = path;
+    this.isDirect = (flags & O_DIRECT) !== 0;
   }
 
   get closed(): boolean {

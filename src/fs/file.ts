@@ -33,8 +33,8 @@ const noOptions: TransferOptions = {};
  */
 export class File extends FileHandle {
   /** @internal Files come from `open()`. */
-  constructor(loop: Loop, descriptor: number, path: string) {
-    super(loop, descriptor, path);
+  constructor(loop: Loop, descriptor: number, path: string, flags: number) {
+    super(loop, descriptor, path, flags);
   }
 
   /**

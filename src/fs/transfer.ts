@@ -68,7 +68,8 @@ export class Transfer implements Continuation {
   private addressOf(data: Uint8Array): number {
     const memory = data.buffer;
     if (memory !== this.memory) {
-      const address = this.writes ? knownAddress(data) : addressFor(data);
+      const mayCopy = this.writes && !this.file.isDirect;
+      const address = mayCopy ? knownAddress(data) : addressFor(data);
       if (address < 0) return -1;
       this.memory = memory;
       this.memoryAddress = address - data.byteOffset;
