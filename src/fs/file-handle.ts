@@ -19,8 +19,11 @@ export abstract class FileHandle extends Handle {
   private reading: TransferOperation | null = null;
   private writing: TransferOperation | null = null;
   private readonly queue: TransferOperation[] = [];
+  private startingQueued = false;
   /** Whether it is a file, and no pipe or terminal. */
   private hasPositions = true;
+  /** Of what has no positions: bytes that came for reads that nobody waited for any more. They are the next ones'. */
+  private unread: Uint8Array | null = null;
   /** Calls that may wait for other programs. */
   private readonly waiting = new Set<FileCall<unknown>>();
   private closing = false;
@@ -47,7 +50,7 @@ export abstract class FileHandle extends Handle {
     }
     this.begins();
     if (!operation.isSequential) this.start(operation);
-    else if (this.mustQueue(operation)) this.queue.push(operation);
+    else if (this.startingQueued || this.mustQueue(operation)) this.queue.push(operation);
     else this.startSequential(operation);
   }
 
@@ -63,6 +66,7 @@ export abstract class FileHandle extends Handle {
 
   /** @internal */
   transferred(transfer: Transfer, operation: TransferOperation, result: number): void {
+    if (this.unread && this.isOfStream(operation)) result = this.readUnread(operation, result);
     if (result > 0) {
       operation.bytesTransferred += result;
       if (operation.bytesTransferred < operation.lengthBytes && this.goesOn(operation)) {
@@ -88,9 +92,32 @@ export abstract class FileHandle extends Handle {
   }
 
   /** @internal Nobody is there to have its result: who reads next reads it again. What was written stays so. */
-  untransfer({ writes, isSequential, position, bytesTransferred }: TransferOperation): void {
-    const isLast = this.nextPosition === position + bytesTransferred && !this.reading && !this.writing;
-    if (!writes && isSequential && isLast) this.nextPosition = position;
+  untransfer(operation: TransferOperation): void {
+    const { writes, isSequential, position, bytesTransferred } = operation;
+    if (writes || !isSequential) return;
+    if (this.isOfStream(operation)) {
+      this.unread = Buffer.concat([...operation.received(), ...(this.unread ? [this.unread] : [])]);
+      // Who reads already gets them now.
+      this.reading?.transfer?.cancel();
+    } else if (this.nextPosition === position + bytesTransferred && !this.reading && !this.writing)
+      this.nextPosition = position;
+  }
+
+  /** Whether it reads what comes next, where there are no positions. */
+  private isOfStream({ writes, isSequential }: TransferOperation): boolean {
+    return !writes && isSequential && !this.hasPositions;
+  }
+
+  /** Bytes that came earlier go first; what the kernel has given now comes behind them. @returns how many it gets */
+  private readUnread(operation: TransferOperation, result: number): number {
+    // What the kernel has to say of the end or a failure it will say again.
+    if (result < 0 && operation.cancelled) return result;
+    operation.bytesTransferred = Math.max(result, 0);
+    const bytes = Buffer.concat([this.unread!, ...operation.received()]);
+    operation.bytesTransferred = 0;
+    const count = operation.receive(bytes);
+    this.unread = count < bytes.length ? bytes.subarray(count) : null;
+    return count;
   }
 
   /** Reads and writes of a file go on where the last of both has ended; those of a pipe have nothing to do with each other. */
@@ -107,6 +134,9 @@ export abstract class FileHandle extends Handle {
   }
 
   private startQueued(): void {
+    // One may end at once, and come here again.
+    if (this.startingQueued) return;
+    this.startingQueued = true;
     for (let i = 0; i < this.queue.length; ) {
       const operation = this.queue[i]!;
       if (this.mustQueue(operation)) i++;
@@ -115,6 +145,7 @@ export abstract class FileHandle extends Handle {
         this.startSequential(operation);
       }
     }
+    this.startingQueued = false;
   }
 
   private start(operation: TransferOperation): void {
@@ -126,14 +157,14 @@ export abstract class FileHandle extends Handle {
   }
 
   private submit(transfer: Transfer, operation: TransferOperation): void {
-    if (operation.isSequential && !this.hasPositions) operation.submitNext(transfer);
-    else operation.submit(transfer);
+    if (!operation.isSequential || this.hasPositions) operation.submit(transfer);
+    else if (this.unread && !operation.writes) this.transferred(transfer, operation, -ECANCELED);
+    else operation.submitNext(transfer);
   }
 
   /** Whether a short transfer is to be finished. Of a pipe, what is there is the answer. */
   private goesOn(operation: TransferOperation): boolean {
-    const isWhole = !operation.writes && !this.hasPositions && operation.isSequential;
-    return !operation.cancelled && operation.isIntact && !isWhole;
+    return !operation.cancelled && operation.isIntact && !this.isOfStream(operation);
   }
 
   private endSequential(operation: TransferOperation): void {
@@ -152,14 +183,18 @@ export abstract class FileHandle extends Handle {
   }
 
   private tell(operation: TransferOperation, result: number): void {
-    const { bytesTransferred, lengthBytes, description } = operation;
-    if (bytesTransferred === lengthBytes) operation.finish();
+    const { bytesTransferred, lengthBytes, description, writes } = operation;
+    const isAnswer = bytesTransferred > 0 && this.isOfStream(operation);
+    // Something was read only if the program still has the memory; to what was written that makes no difference.
+    const isThere = writes || operation.isIntact;
+    if (isThere && (bytesTransferred === lengthBytes || isAnswer)) operation.finish();
     else if (operation.cancelled) operation.cut();
     else if (result === -ECANCELED) operation.refuse(this.closedError(description));
-    else if (result < 0) operation.refuse(fileError(result, description, this, directRemedy(result)));
+    else if (isThere && result < 0)
+      operation.refuse(fileError(result, description, this, directRemedy(result)));
     else if (!operation.isIntact) operation.refuse(takenAway(description));
     // The kernel took nothing, and says no reason.
-    else if (operation.writes) operation.refuse(fileError(-EIO, description, this));
+    else if (writes) operation.refuse(fileError(-EIO, description, this));
     else operation.finish();
   }
 
