@@ -158,6 +158,8 @@ export abstract class FileHandle extends Handle {
 
   private submit(transfer: Transfer, operation: TransferOperation): void {
     if (!operation.isSequential || this.hasPositions) operation.submit(transfer);
+    // A pipe has nothing to say to that, and io_uring would wait until it has.
+    else if (operation.lengthBytes === 0) this.transferred(transfer, operation, 0);
     else if (this.unread && !operation.writes) this.transferred(transfer, operation, -ECANCELED);
     else operation.submitNext(transfer);
   }

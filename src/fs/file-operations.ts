@@ -150,7 +150,7 @@ export class VectorOperation extends TransferOperation {
   }
 
   override submitNext(transfer: Transfer): void {
-    transfer.submitNext(this.rest()[0]!);
+    transfer.submitVector(this.rest(), NEXT);
   }
 }
 

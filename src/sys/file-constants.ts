@@ -52,6 +52,8 @@ function of(x64: number, generic: number): number {
 
 export const SYS_read = of(0, 63);
 export const SYS_write = of(1, 64);
+export const SYS_readv = of(19, 65);
+export const SYS_writev = of(20, 66);
 export const SYS_preadv = of(295, 69);
 export const SYS_pwritev = of(296, 70);
 export const SYS_openat = of(257, 56);

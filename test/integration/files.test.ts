@@ -8,6 +8,7 @@ import {
   appendFile,
   chmod,
   copyFile,
+  type File,
   link,
   lstat,
   mkdir,
@@ -28,7 +29,7 @@ import {
   utimes,
   writeFile,
 } from "../../src/fs/index.ts";
-import { sleep, spawn } from "../../src/index.ts";
+import { type Operation, sleep, spawn } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
@@ -391,6 +392,63 @@ describeRuntimes((runtime) => {
       yield* other.close();
       assert.notEqual(yield* one.lock({ wait: false }), null);
       yield* one.close();
+    });
+  });
+
+  it("pieces of a pipe are read as they come and written to their end", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      const [one, other] = [yield* open(path, "r+"), yield* open(path, "r+")];
+      yield* other.write("hello");
+      const into = [Buffer.alloc(4), Buffer.alloc(0), Buffer.alloc(4)];
+      yield* rejects(one.readv(into, { position: 0 }), { code: "ESPIPE", syscall: "read", path });
+      yield* rejects(one.writev(into, { position: 0 }), { code: "ESPIPE", syscall: "write", path });
+      assert.equal(yield* one.readv(into), 5, "what there is");
+      assert.equal(Buffer.concat(into).toString("latin1", 0, 5), "hello");
+      const pieces = Array.from({ length: 30 }, (_, i) => Buffer.alloc(10_000, String.fromCharCode(97 + i)));
+      const writing = yield* spawn(() => other.writev(pieces));
+      const found: Buffer[] = [];
+      for (let count = 0; count < 300_000; ) {
+        const memory = [Buffer.alloc(1000), Buffer.alloc(5000)];
+        const length = yield* one.readv(memory);
+        found.push(Buffer.concat(memory).subarray(0, length));
+        count += length;
+      }
+      assert.equal(yield* writing, 300_000);
+      assert.ok(Buffer.concat(found).equals(Buffer.concat(pieces)));
+      const waiting = yield* spawn(() => rejects(one.readv(into), { code: "EBADF", message: /closed/ }));
+      yield* sleep(1);
+      yield* one.close();
+      yield* waiting;
+      yield* other.close();
+    });
+  });
+
+  it("nothing is read from a pipe and written to it at once", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      const empty = Buffer.alloc(0);
+      const operations: ((file: File) => Operation<number>)[] = [
+        (file) => file.read(empty),
+        (file) => file.write(""),
+        (file) => file.readv([]),
+        (file) => file.readv([empty, empty]),
+        (file) => file.writev([]),
+        (file) => file.writev([empty]),
+      ];
+      for (const operation of operations) {
+        const file = yield* open(path, "r+");
+        assert.equal(yield* operation(file), 0, "before it is known to be a pipe");
+        for (const again of operations) assert.equal(yield* again(file), 0);
+        const waiting = yield* spawn(() => file.read(Buffer.alloc(1)));
+        const behind = yield* spawn(() => operation(file));
+        yield* sleep(0);
+        yield* file.write("x");
+        assert.deepEqual([yield* waiting, yield* behind], [1, 0]);
+        yield* file.close();
+      }
     });
   });
 
