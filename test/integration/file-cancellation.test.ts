@@ -14,7 +14,7 @@ import {
 } from "../../src/fs/index.ts";
 import { CancelledError, type Operation, sleep, spawn } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
-import { folder } from "../support/folders.ts";
+import { folder, openIn } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeModels } from "../support/runtimes.ts";
 
@@ -25,18 +25,6 @@ function pipe(path: string): string {
   const name = join(path, "pipe");
   execFileSync("mkfifo", [name]);
   return name;
-}
-
-/** Files in a folder that this process has open. */
-function openIn(path: string): string[] {
-  return fs.readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      const target = fs.readlinkSync(`/proc/self/fd/${fd}`);
-      return target.startsWith(path) ? target : [];
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** Starts an operation in a task, lets it come to its wait, and cancels it. @returns what its wait ended with */
