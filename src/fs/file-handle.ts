@@ -1,5 +1,15 @@
 import { Handle, type Loop, type Request } from "../loop/index.ts";
-import { EBADF, ECANCELED, EIO, ESPIPE, O_DIRECT } from "../sys/index.ts";
+import {
+  EBADF,
+  ECANCELED,
+  EIO,
+  ESPIPE,
+  O_APPEND,
+  O_DIRECT,
+  SEEK_CUR,
+  SYS_lseek,
+  syscalls,
+} from "../sys/index.ts";
 import { directRemedy, fileError } from "./errors.ts";
 import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
 import { Transfer, Transfers } from "./transfer.ts";
@@ -28,12 +38,16 @@ export abstract class FileHandle extends Handle {
   private readonly waiting = new Set<FileCall<unknown>>();
   private closing = false;
   private closers: CloseOperation[] = [];
+  /** Opened with O_APPEND: where a write goes, and so where the next transfer begins, only the kernel knows. */
+  private readonly appends: boolean;
 
   /** @param flags the bits of open(2) */
   protected constructor(loop: Loop, descriptor: number, path: string, flags: number) {
     super(loop, descriptor);
     this.path = path;
     this.isDirect = (flags & O_DIRECT) !== 0;
+    this.appends = (flags & O_APPEND) !== 0;
+    if (this.appends) this.hasPositions = this.offset() !== -ESPIPE;
   }
 
   get closed(): boolean {
@@ -157,10 +171,11 @@ export abstract class FileHandle extends Handle {
   }
 
   private submit(transfer: Transfer, operation: TransferOperation): void {
-    if (!operation.isSequential || this.hasPositions) operation.submit(transfer);
+    const { isSequential, writes } = operation;
+    if (!isSequential || (this.hasPositions && !(writes && this.appends))) operation.submit(transfer);
     // A pipe has nothing to say to that, and io_uring would wait until it has.
     else if (operation.lengthBytes === 0) this.transferred(transfer, operation, 0);
-    else if (this.unread && !operation.writes) this.transferred(transfer, operation, -ECANCELED);
+    else if (this.unread && !writes) this.transferred(transfer, operation, -ECANCELED);
     else operation.submitNext(transfer);
   }
 
@@ -169,12 +184,19 @@ export abstract class FileHandle extends Handle {
     return !operation.cancelled && operation.isIntact && !this.isOfStream(operation);
   }
 
-  private endSequential(operation: TransferOperation): void {
-    this.nextPosition += operation.bytesTransferred;
-    if (operation.writes) this.writing = null;
+  private endSequential({ writes, bytesTransferred }: TransferOperation): void {
+    if (writes && this.appends && this.hasPositions && bytesTransferred > 0)
+      this.nextPosition = this.offset();
+    else this.nextPosition += bytesTransferred;
+    if (writes) this.writing = null;
     else this.reading = null;
     if (this.closing && !this.hasPositions) this.refuseQueued();
     else if (this.queue.length > 0) this.startQueued();
+  }
+
+  /** Where the kernel's own position is, which write(2) moves, lseek(2), or -errno. It never blocks. */
+  private offset(): number {
+    return syscalls.systemCall(SYS_lseek, this.descriptor, 0, SEEK_CUR, 0, 0, 0);
   }
 
   private refuseQueued(): void {
@@ -257,7 +279,11 @@ export abstract class FileHandle extends Handle {
 
   /** A descriptor is closed only when nothing is in progress on it, or its number could be reused under our feet. */
   private closeWhenIdle(): void {
-    if (this.inProgress === 0 && this.descriptor >= 0) this.closeDescriptor(this);
+    if (this.inProgress > 0 || this.descriptor < 0) return;
+    // They know what memory they met last.
+    this.reads.clear();
+    this.writes.clear();
+    this.closeDescriptor(this);
   }
 
   private closedError(syscall: string): Error {

@@ -48,7 +48,8 @@ export class File extends FileHandle {
   }
 
   /**
-   * Writes all of the data; text as UTF-8. In a file opened for appending it goes to the end, wherever it is said to go.
+   * Writes all of the data; text as UTF-8. In a file opened for appending it goes to the end, wherever it is said to go, and
+   * without a position the next transfer goes on behind it, as open(2) says.
    *
    * @returns how many bytes that is
    * @throws ENOSPC, EFBIG, EBADF and what else the system says; ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE

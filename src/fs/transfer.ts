@@ -17,6 +17,9 @@ const PIECES_MAX = 1024;
 
 const TWO_TO_32 = 4294967296;
 
+/** Memory up to this length stays referenced after its transfer. */
+const KEPT_BYTES_MAX = 64 * 1024;
+
 /** What one operation has in the kernel. A file keeps them for the next, for each costs more than an operation. */
 export class Transfer implements Continuation {
   operation: TransferOperation | null = null;
@@ -25,7 +28,7 @@ export class Transfer implements Continuation {
   next: Transfer | null = null;
   private readonly file: FileHandle;
   private readonly request: Request;
-  /** What it last transferred, and where that begins: looking it up costs more than anything else here. */
+  /** What it last transferred, if that is small, and where it begins: looking it up costs more than anything else here. */
   private memory: ArrayBufferLike | null = null;
   private memoryAddress = -1;
   /** For what READ and WRITE cannot: several pieces, and what has no positions. */
@@ -77,7 +80,8 @@ export class Transfer implements Continuation {
     if (this.call) this.file.loop.cancel(this.call);
   }
 
-  complete(_request: Request, result: number): void {
+  complete(request: Request, result: number): void {
+    request.call = null;
     this.file.transferred(this, this.operation!, result);
   }
 
@@ -87,7 +91,8 @@ export class Transfer implements Continuation {
     if (memory !== this.memory) {
       const mayCopy = this.writes && !this.file.isDirect;
       const address = mayCopy ? knownAddress(data) : addressFor(data);
-      if (address < 0) return -1;
+      // What is large would live for as long as the file is open, and the look-up is little beside its bytes.
+      if (address < 0 || memory.byteLength > KEPT_BYTES_MAX) return address;
       this.memory = memory;
       this.memoryAddress = address - data.byteOffset;
     }
@@ -110,6 +115,11 @@ export class Transfers {
     if (this.last) this.last.next = transfer;
     else this.first = transfer;
     this.last = transfer;
+  }
+
+  clear(): void {
+    this.first = null;
+    this.last = null;
   }
 
   take(): Transfer | null {

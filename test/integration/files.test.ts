@@ -34,6 +34,7 @@ import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
+import { usedMemory } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
 
@@ -138,6 +139,32 @@ describeRuntimes((runtime) => {
     },
   );
 
+  it("appending goes on at the file's end, also where others append, as in Node", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const other = fs.openSync(path, "a");
+    t.after(() => fs.closeSync(other));
+    await runtime.run(function* () {
+      const file = yield* open(path, "a+");
+      fs.writeSync(other, "zero ");
+      assert.equal(file.position, 0);
+      const into = Buffer.alloc(20);
+      assert.equal(yield* file.read(into.subarray(0, 2)), 2);
+      assert.equal(yield* file.write("one "), 4);
+      assert.equal(file.position, 9);
+      assert.equal(yield* file.read(into), 0, "what was written is behind");
+      assert.equal(yield* file.writev([Buffer.from("two"), Buffer.from(" ")]), 4);
+      fs.writeSync(other, "three ");
+      assert.equal(file.position, 13);
+      assert.equal(into.toString("latin1", 0, yield* file.read(into)), "three ");
+      assert.equal(yield* file.write("four", { position: 0 }), 4);
+      assert.equal(file.position, 19, "one with a position does not count");
+      file.position = 5;
+      assert.equal(into.toString("latin1", 0, yield* file.read(into)), "one two three four");
+      yield* file.close();
+    });
+    assert.equal(fs.readFileSync(path, "utf8"), "zero one two three four");
+  });
+
   it("a read fills the memory, however much that is, and is shorter only at the end", guard, async (t) => {
     const path = join(folder(t), "file");
     const bytes = Buffer.concat([patternBytes(0, 700_001)]);
@@ -150,6 +177,29 @@ describeRuntimes((runtime) => {
       assert.equal(yield* file.read(into, { position: 700_001 }), 0);
       yield* file.close();
     });
+  });
+
+  it("memory that was transferred is free, whether the file is open or not", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, Buffer.alloc(1000));
+    const large = 50_000_000;
+    const file = await runtime.run(() => open(path, "r+"));
+    const before = await usedMemory();
+    await runtime.run(function* () {
+      for (const pieces of [1, 2]) {
+        const memory = () => Array.from({ length: pieces }, () => new Uint8Array(large / pieces));
+        assert.equal(yield* file.read(memory()[0]!, { position: 0 }), 1000);
+        assert.equal(yield* file.readv(memory(), { position: 0 }), 1000);
+        yield* file.write(memory()[0]!.subarray(0, 10), { position: 0 });
+        yield* file.writev(
+          memory().map((piece) => piece.subarray(0, 10)),
+          { position: 0 },
+        );
+      }
+    });
+    assert.ok((await usedMemory()) < before + large / 4, "while it is open");
+    await file.close();
+    assert.ok((await usedMemory()) < before + large / 4, "afterwards");
   });
 
   it("several pieces are read and written as one, more than a call takes, too", guard, async (t) => {
