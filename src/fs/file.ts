@@ -160,9 +160,9 @@ export class File extends FileHandle {
   /**
    * The file's bytes as memory, mmap(2): read from the disk where they are touched, which blocks the thread for as long. What
    * is written there changes no file. It goes when the last view has been garbage-collected. If another program cuts the
-   * file, touching what is gone ends the process (SIGBUS).
+   * file, or this one does, touching what is gone ends the process (SIGBUS).
    *
-   * @param range `position` a multiple of 4096. Default: the whole file
+   * @param range `position` a multiple of 4096. Default: the whole file. What lies behind its present end is left out
    */
   map(range: Range = {}): Operation<Buffer> {
     return mapFile(this, range);

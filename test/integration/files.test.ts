@@ -401,6 +401,11 @@ describeRuntimes((runtime) => {
       const file = yield* open(path);
       const memory = yield* file.map();
       const part = yield* file.map({ position: 4096, lengthBytes: 10 });
+      // Behind the last page there is nothing to touch.
+      const beyond = yield* file.map({ position: 98_304, lengthBytes: 1_000_000 });
+      assert.equal(beyond.length, 100_000 - 98_304);
+      assert.ok(beyond.equals(bytes.subarray(98_304)));
+      assert.equal((yield* file.map({ position: 102_400, lengthBytes: 10 })).length, 0);
       yield* file.close();
       assert.ok(memory.equals(bytes));
       assert.ok(part.equals(bytes.subarray(4096, 4106)));
@@ -472,6 +477,21 @@ describeRuntimes((runtime) => {
       yield* one.close();
       yield* waiting;
       yield* other.close();
+    });
+  });
+
+  it("a pipe is read as a whole until its other end is closed", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    const bytes = Buffer.concat([patternBytes(0, 300_000)]);
+    await runtime.run(function* () {
+      for (const lengthBytes of [0, 5, 300_000]) {
+        const reading = yield* spawn(() => readFile(path));
+        const writing = yield* open(path, "w");
+        yield* writing.write(bytes.subarray(0, lengthBytes));
+        yield* writing.close();
+        assert.ok((yield* reading).equals(bytes.subarray(0, lengthBytes)));
+      }
     });
   });
 
