@@ -42,11 +42,18 @@ class ChunkSource extends FileSource<Buffer> {
     const file = yield* this.opened();
     this.readAhead(file);
     const { memory, count } = this.reading[0]!;
-    const lengthBytes = yield* this.lengthOf(file, memory, count);
-    this.reading.shift();
-    if (lengthBytes > 0) this.add(memory.subarray(0, lengthBytes));
-    // A pipe gives what it has; a file gives less than there is room for only at its end.
-    return this.hasPositions ? lengthBytes === this.size : lengthBytes > 0;
+    try {
+      const lengthBytes = yield* count.join();
+      this.reading.shift();
+      if (lengthBytes > 0) this.add(memory.subarray(0, lengthBytes));
+      // A pipe gives what it has; a file gives less than there is room for only at its end.
+      return this.hasPositions ? lengthBytes === this.size : lengthBytes > 0;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).errno !== -ESPIPE || !this.hasPositions) throw error;
+      this.hasPositions = false;
+      yield* stopAll(this.reading.splice(0).map((refused) => refused.count));
+      return yield* this.fill();
+    }
   }
 
   protected override *release(): Coroutine<void> {
@@ -61,17 +68,6 @@ class ChunkSource extends FileSource<Buffer> {
       const count = file.read(memory, this.hasPositions ? { position: this.position } : {});
       this.reading.push({ memory, count: new Started(count) });
       this.position += this.size;
-    }
-  }
-
-  private *lengthOf(file: File, memory: Buffer, count: Started<number>): Coroutine<number> {
-    try {
-      return yield* count.join();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).errno !== -ESPIPE || !this.hasPositions) throw error;
-      this.hasPositions = false;
-      yield* stopAll(this.reading.splice(1).map((ahead) => ahead.count));
-      return yield* file.read(memory);
     }
   }
 }

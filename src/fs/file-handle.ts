@@ -1,5 +1,15 @@
 import { Handle, type Loop, type Request } from "../loop/index.ts";
-import { EBADF, ECANCELED, EIO, ESPIPE } from "../sys/index.ts";
+import {
+  EBADF,
+  ECANCELED,
+  EIO,
+  ESPIPE,
+  O_APPEND,
+  O_DIRECT,
+  SEEK_CUR,
+  SYS_lseek,
+  syscalls,
+} from "../sys/index.ts";
 import { directRemedy, fileError } from "./errors.ts";
 import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
 import { Transfer, Transfers } from "./transfer.ts";
@@ -8,6 +18,8 @@ import { Transfer, Transfers } from "./transfer.ts";
 export abstract class FileHandle extends Handle {
   /** As it was opened; for errors. */
   readonly path: string;
+  /** Opened with O_DIRECT: memory is transferred where it is, for a copy's address may be no multiple of a block. */
+  readonly isDirect: boolean;
   /** Where the next transfer without a position begins, in bytes. */
   protected nextPosition = 0;
   private readonly reads = new Transfers();
@@ -17,16 +29,25 @@ export abstract class FileHandle extends Handle {
   private reading: TransferOperation | null = null;
   private writing: TransferOperation | null = null;
   private readonly queue: TransferOperation[] = [];
+  private startingQueued = false;
   /** Whether it is a file, and no pipe or terminal. */
   private hasPositions = true;
+  /** Of what has no positions: bytes that came for reads that nobody waited for any more. They are the next ones'. */
+  private unread: Uint8Array | null = null;
   /** Calls that may wait for other programs. */
   private readonly waiting = new Set<FileCall<unknown>>();
   private closing = false;
   private closers: CloseOperation[] = [];
+  /** Opened with O_APPEND: where a write goes, and so where the next transfer begins, only the kernel knows. */
+  private readonly appends: boolean;
 
-  protected constructor(loop: Loop, descriptor: number, path: string) {
+  /** @param flags the bits of open(2) */
+  protected constructor(loop: Loop, descriptor: number, path: string, flags: number) {
     super(loop, descriptor);
     this.path = path;
+    this.isDirect = (flags & O_DIRECT) !== 0;
+    this.appends = (flags & O_APPEND) !== 0;
+    if (this.appends) this.hasPositions = this.offset() !== -ESPIPE;
   }
 
   get closed(): boolean {
@@ -43,7 +64,7 @@ export abstract class FileHandle extends Handle {
     }
     this.begins();
     if (!operation.isSequential) this.start(operation);
-    else if (this.mustQueue(operation)) this.queue.push(operation);
+    else if (this.startingQueued || this.mustQueue(operation)) this.queue.push(operation);
     else this.startSequential(operation);
   }
 
@@ -59,6 +80,7 @@ export abstract class FileHandle extends Handle {
 
   /** @internal */
   transferred(transfer: Transfer, operation: TransferOperation, result: number): void {
+    if (this.unread && this.isOfStream(operation)) result = this.readUnread(operation, result);
     if (result > 0) {
       operation.bytesTransferred += result;
       if (operation.bytesTransferred < operation.lengthBytes && this.goesOn(operation)) {
@@ -84,9 +106,32 @@ export abstract class FileHandle extends Handle {
   }
 
   /** @internal Nobody is there to have its result: who reads next reads it again. What was written stays so. */
-  untransfer({ writes, isSequential, position, bytesTransferred }: TransferOperation): void {
-    const isLast = this.nextPosition === position + bytesTransferred && !this.reading && !this.writing;
-    if (!writes && isSequential && isLast) this.nextPosition = position;
+  untransfer(operation: TransferOperation): void {
+    const { writes, isSequential, position, bytesTransferred } = operation;
+    if (writes || !isSequential) return;
+    if (this.isOfStream(operation)) {
+      this.unread = Buffer.concat([...operation.received(), ...(this.unread ? [this.unread] : [])]);
+      // Who reads already gets them now.
+      this.reading?.transfer?.cancel();
+    } else if (this.nextPosition === position + bytesTransferred && !this.reading && !this.writing)
+      this.nextPosition = position;
+  }
+
+  /** Whether it reads what comes next, where there are no positions. */
+  private isOfStream({ writes, isSequential }: TransferOperation): boolean {
+    return !writes && isSequential && !this.hasPositions;
+  }
+
+  /** Bytes that came earlier go first; what the kernel has given now comes behind them. @returns how many it gets */
+  private readUnread(operation: TransferOperation, result: number): number {
+    // What the kernel has to say of the end or a failure it will say again.
+    if (result < 0 && operation.cancelled) return result;
+    operation.bytesTransferred = Math.max(result, 0);
+    const bytes = Buffer.concat([this.unread!, ...operation.received()]);
+    operation.bytesTransferred = 0;
+    const count = operation.receive(bytes);
+    this.unread = count < bytes.length ? bytes.subarray(count) : null;
+    return count;
   }
 
   /** Reads and writes of a file go on where the last of both has ended; those of a pipe have nothing to do with each other. */
@@ -103,6 +148,9 @@ export abstract class FileHandle extends Handle {
   }
 
   private startQueued(): void {
+    // One may end at once, and come here again.
+    if (this.startingQueued) return;
+    this.startingQueued = true;
     for (let i = 0; i < this.queue.length; ) {
       const operation = this.queue[i]!;
       if (this.mustQueue(operation)) i++;
@@ -111,6 +159,7 @@ export abstract class FileHandle extends Handle {
         this.startSequential(operation);
       }
     }
+    this.startingQueued = false;
   }
 
   private start(operation: TransferOperation): void {
@@ -122,22 +171,32 @@ export abstract class FileHandle extends Handle {
   }
 
   private submit(transfer: Transfer, operation: TransferOperation): void {
-    if (operation.isSequential && !this.hasPositions) operation.submitNext(transfer);
-    else operation.submit(transfer);
+    const { isSequential, writes } = operation;
+    if (!isSequential || (this.hasPositions && !(writes && this.appends))) operation.submit(transfer);
+    // A pipe has nothing to say to that, and io_uring would wait until it has.
+    else if (operation.lengthBytes === 0) this.transferred(transfer, operation, 0);
+    else if (this.unread && !writes) this.transferred(transfer, operation, -ECANCELED);
+    else operation.submitNext(transfer);
   }
 
   /** Whether a short transfer is to be finished. Of a pipe, what is there is the answer. */
   private goesOn(operation: TransferOperation): boolean {
-    const isWhole = !operation.writes && !this.hasPositions && operation.isSequential;
-    return !operation.cancelled && operation.isIntact && !isWhole;
+    return !operation.cancelled && operation.isIntact && !this.isOfStream(operation);
   }
 
-  private endSequential(operation: TransferOperation): void {
-    this.nextPosition += operation.bytesTransferred;
-    if (operation.writes) this.writing = null;
+  private endSequential({ writes, bytesTransferred }: TransferOperation): void {
+    if (writes && this.appends && this.hasPositions && bytesTransferred > 0)
+      this.nextPosition = this.offset();
+    else this.nextPosition += bytesTransferred;
+    if (writes) this.writing = null;
     else this.reading = null;
     if (this.closing && !this.hasPositions) this.refuseQueued();
     else if (this.queue.length > 0) this.startQueued();
+  }
+
+  /** Where the kernel's own position is, which write(2) moves, lseek(2), or -errno. It never blocks. */
+  private offset(): number {
+    return syscalls.systemCall(SYS_lseek, this.descriptor, 0, SEEK_CUR, 0, 0, 0);
   }
 
   private refuseQueued(): void {
@@ -148,14 +207,18 @@ export abstract class FileHandle extends Handle {
   }
 
   private tell(operation: TransferOperation, result: number): void {
-    const { bytesTransferred, lengthBytes, description } = operation;
-    if (bytesTransferred === lengthBytes) operation.finish();
+    const { bytesTransferred, lengthBytes, description, writes } = operation;
+    const isAnswer = bytesTransferred > 0 && this.isOfStream(operation);
+    // Something was read only if the program still has the memory; to what was written that makes no difference.
+    const isThere = writes || operation.isIntact;
+    if (isThere && (bytesTransferred === lengthBytes || isAnswer)) operation.finish();
     else if (operation.cancelled) operation.cut();
     else if (result === -ECANCELED) operation.refuse(this.closedError(description));
-    else if (result < 0) operation.refuse(fileError(result, description, this, directRemedy(result)));
+    else if (isThere && result < 0)
+      operation.refuse(fileError(result, description, this, directRemedy(result)));
     else if (!operation.isIntact) operation.refuse(takenAway(description));
     // The kernel took nothing, and says no reason.
-    else if (operation.writes) operation.refuse(fileError(-EIO, description, this));
+    else if (writes) operation.refuse(fileError(-EIO, description, this));
     else operation.finish();
   }
 
@@ -216,7 +279,11 @@ export abstract class FileHandle extends Handle {
 
   /** A descriptor is closed only when nothing is in progress on it, or its number could be reused under our feet. */
   private closeWhenIdle(): void {
-    if (this.inProgress === 0 && this.descriptor >= 0) this.closeDescriptor(this);
+    if (this.inProgress > 0 || this.descriptor < 0) return;
+    // They know what memory they met last.
+    this.reads.clear();
+    this.writes.clear();
+    this.closeDescriptor(this);
   }
 
   private closedError(syscall: string): Error {

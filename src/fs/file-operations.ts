@@ -50,6 +50,32 @@ export class TransferOperation extends Operation<number> {
     return this.data.length === this.lengthBytes;
   }
 
+  /** Its memory, in order. */
+  protected get memory(): readonly Uint8Array[] {
+    return [this.data];
+  }
+
+  /** What was read. */
+  received(): Uint8Array[] {
+    let left = this.bytesTransferred;
+    return this.memory.map((piece) => {
+      const part = piece.subarray(0, left);
+      left -= part.length;
+      return part;
+    });
+  }
+
+  /** Puts bytes where the kernel would. @returns how many there was room for */
+  receive(bytes: Uint8Array): number {
+    let count = 0;
+    for (const piece of this.rest()) {
+      const part = bytes.subarray(count, count + piece.length);
+      piece.set(part);
+      count += part.length;
+    }
+    return count;
+  }
+
   /** Has the kernel transfer what is left. */
   submit(transfer: Transfer): void {
     const done = this.bytesTransferred;
@@ -88,6 +114,17 @@ export class TransferOperation extends Operation<number> {
   protected override giveBack(): void {
     this.file.untransfer(this);
   }
+
+  /** Its memory that is not done. */
+  protected rest(): Uint8Array[] {
+    const rest: Uint8Array[] = [];
+    let done = this.bytesTransferred;
+    for (const piece of this.memory) {
+      if (done < piece.length) rest.push(done === 0 ? piece : piece.subarray(done));
+      done = Math.max(0, done - piece.length);
+    }
+    return rest;
+  }
 }
 
 /** What `file.readv()` and `file.writev()` wait for. */
@@ -100,6 +137,10 @@ export class VectorOperation extends TransferOperation {
     this.pieces = pieces;
   }
 
+  protected override get memory(): readonly Uint8Array[] {
+    return this.pieces;
+  }
+
   override get isIntact(): boolean {
     return this.pieces.reduce((sum, { length }) => sum + length, 0) === this.lengthBytes;
   }
@@ -109,17 +150,7 @@ export class VectorOperation extends TransferOperation {
   }
 
   override submitNext(transfer: Transfer): void {
-    transfer.submitNext(this.rest()[0]!);
-  }
-
-  private rest(): Uint8Array[] {
-    const rest: Uint8Array[] = [];
-    let done = this.bytesTransferred;
-    for (const piece of this.pieces) {
-      if (done < piece.length) rest.push(done === 0 ? piece : piece.subarray(done));
-      done = Math.max(0, done - piece.length);
-    }
-    return rest;
+    transfer.submitVector(this.rest(), NEXT);
   }
 }
 

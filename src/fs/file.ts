@@ -33,8 +33,8 @@ const noOptions: TransferOptions = {};
  */
 export class File extends FileHandle {
   /** @internal Files come from `open()`. */
-  constructor(loop: Loop, descriptor: number, path: string) {
-    super(loop, descriptor, path);
+  constructor(loop: Loop, descriptor: number, path: string, flags: number) {
+    super(loop, descriptor, path, flags);
   }
 
   /**
@@ -48,7 +48,8 @@ export class File extends FileHandle {
   }
 
   /**
-   * Writes all of the data; text as UTF-8. In a file opened for appending it goes to the end, wherever it is said to go.
+   * Writes all of the data; text as UTF-8. In a file opened for appending it goes to the end, wherever it is said to go, and
+   * without a position the next transfer goes on behind it, as open(2) says.
    *
    * @returns how many bytes that is
    * @throws ENOSPC, EFBIG, EBADF and what else the system says; ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE
@@ -159,9 +160,9 @@ export class File extends FileHandle {
   /**
    * The file's bytes as memory, mmap(2): read from the disk where they are touched, which blocks the thread for as long. What
    * is written there changes no file. It goes when the last view has been garbage-collected. If another program cuts the
-   * file, touching what is gone ends the process (SIGBUS).
+   * file, or this one does, touching what is gone ends the process (SIGBUS).
    *
-   * @param range `position` a multiple of 4096. Default: the whole file
+   * @param range `position` a multiple of 4096. Default: the whole file. What lies behind its present end is left out
    */
   map(range: Range = {}): Operation<Buffer> {
     return mapFile(this, range);

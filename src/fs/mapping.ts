@@ -12,9 +12,14 @@ const mappings = new FinalizationRegistry(({ address, lengthBytes }: Omit<Mappin
 
 export function mapFile(file: File, { position = 0, lengthBytes }: Range): Operation<Buffer> {
   checkWhole(position, "position");
+  if (lengthBytes !== undefined) checkWhole(lengthBytes, "lengthBytes");
   return new Procedure("mmap", function* () {
-    const length = lengthBytes ?? Math.max(0, (yield* file.stat()).size - position);
-    return length === 0 ? Buffer.alloc(0) : mapNow(file, position, checkWhole(length, "lengthBytes"));
+    const stats = yield* file.stat();
+    const left = Math.max(0, stats.size - position);
+    // Devices have memory, and no size.
+    const max = stats.isFile() || lengthBytes === undefined ? left : lengthBytes;
+    const length = Math.min(lengthBytes ?? left, max);
+    return length === 0 ? Buffer.alloc(0) : mapNow(file, position, length);
   });
 }
 

@@ -30,7 +30,7 @@ class OpenOperation extends CallOperation<File> {
       "open",
       { path: text },
       {
-        convert: (descriptor, loop) => new File(loop, descriptor, text),
+        convert: (descriptor, loop) => new File(loop, descriptor, text, bits),
         giveBack: (file) => void file.close().then(),
       },
     );

@@ -1,4 +1,12 @@
-import { CancelledError, type Coroutine, misuse, type Operation, type Suspension } from "../task/index.ts";
+import {
+  CancelledError,
+  type Coroutine,
+  misuse,
+  type Operation,
+  type Suspension,
+  scope,
+} from "../task/index.ts";
+import { Gate } from "./gate.ts";
 import { Procedure } from "./procedure.ts";
 
 /** Items that were taken stay in the list until there are so many of them. */
@@ -14,14 +22,16 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
   private items: T[] = [];
   private taken = 0;
   private hasEnded = false;
-  private filling = false;
+  private filling: Operation<boolean> | null = null;
+  /** Where {@link return} waits for the end of {@link filling}. */
+  private leaving: Gate | null = null;
 
   /** Waits for the next item; `{ done: true }` is the end. A wait that was cancelled has taken nothing. */
   next(): Operation<IteratorResult<T, void>> {
     return new NextOperation(this);
   }
 
-  /** Gives back what the stream holds: nothing more will be asked for. */
+  /** Gives back what the stream holds: nothing more will be asked for. Who waits for the next item is told of the end. */
   return(): Operation<IteratorResult<T, void>> {
     return new Procedure("closing of a stream", () => this.close());
   }
@@ -74,19 +84,28 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
   /** @internal The next item, when there is none yet. */
   *pull(): Coroutine<IteratorResult<T, void>> {
     if (this.filling) throw misuse("Another task takes from this stream; only one can at a time");
-    this.filling = true;
+    this.filling = scope(() => this.fill(), { name: "stream" });
     try {
-      if (!(yield* this.fill())) yield* this.end();
+      if (!(yield* this.filling)) yield* this.end();
     } catch (error) {
-      if (!(error instanceof CancelledError)) yield* this.end();
-      throw error;
+      // What was cut short by return() has not failed.
+      if (!this.leaving) {
+        if (!(error instanceof CancelledError)) yield* this.end();
+        throw error;
+      }
     } finally {
-      this.filling = false;
+      this.filling = null;
+      this.leaving?.open();
     }
-    return this.take()!;
+    return this.leaving ? { done: true, value: undefined } : this.take()!;
   }
 
   private *close(): Coroutine<IteratorResult<T, void>> {
+    if (this.filling) {
+      this.leaving = new Gate();
+      this.filling.abort();
+      yield* this.leaving.pass();
+    }
     this.items = [];
     this.taken = 0;
     yield* this.end();

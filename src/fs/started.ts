@@ -18,11 +18,11 @@ export class Started<T> {
     return new JoinOperation(this);
   }
 
-  /** Asks for its end, and waits for it, whatever it is. */
+  /** Asks for its end, and waits for it, whatever it is. A result goes back to where it came from. */
   *stop(): Coroutine<void> {
     this.operation.abort();
     try {
-      yield* this.join();
+      this.operation.takeBack(yield* this.join());
     } catch {
       // Nobody wants it any more.
     }

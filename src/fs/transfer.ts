@@ -1,11 +1,24 @@
 import { CALL, type Continuation, READ, Request, WRITE } from "../loop/index.ts";
-import { knownAddress, SYS_preadv, SYS_pwritev, SYS_read, SYS_write } from "../sys/index.ts";
+import {
+  knownAddress,
+  SYS_preadv,
+  SYS_pwritev,
+  SYS_read,
+  SYS_readv,
+  SYS_write,
+  SYS_writev,
+} from "../sys/index.ts";
 import type { FileHandle } from "./file-handle.ts";
-import type { TransferOperation } from "./file-operations.ts";
+import { NEXT, type TransferOperation } from "./file-operations.ts";
 import { addressFor } from "./memory.ts";
 
 /** Pieces that one call takes at most: IOV_MAX. */
 const PIECES_MAX = 1024;
+
+const TWO_TO_32 = 4294967296;
+
+/** Memory up to this length stays referenced after its transfer. */
+const KEPT_BYTES_MAX = 64 * 1024;
 
 /** What one operation has in the kernel. A file keeps them for the next, for each costs more than an operation. */
 export class Transfer implements Continuation {
@@ -15,7 +28,7 @@ export class Transfer implements Continuation {
   next: Transfer | null = null;
   private readonly file: FileHandle;
   private readonly request: Request;
-  /** What it last transferred, and where that begins: looking it up costs more than anything else here. */
+  /** What it last transferred, if that is small, and where it begins: looking it up costs more than anything else here. */
   private memory: ArrayBufferLike | null = null;
   private memoryAddress = -1;
   /** For what READ and WRITE cannot: several pieces, and what has no positions. */
@@ -41,18 +54,25 @@ export class Transfer implements Continuation {
     this.submitCall(this.writes ? SYS_write : SYS_read, [fd, addressFor(data), data.length], data);
   }
 
-  /** preadv(2) or pwritev(2). */
+  /** preadv(2) or pwritev(2); at {@link NEXT} readv(2) or writev(2), for what has no positions. */
   submitVector(pieces: readonly Uint8Array[], position: number): void {
     const count = Math.min(pieces.length, PIECES_MAX);
     // `struct iovec`: address and length, 64 bits each.
-    const vectors = new BigUint64Array(2 * count);
+    const vectors = new Uint32Array(4 * count);
     for (let i = 0; i < count; i++) {
-      vectors[2 * i] = BigInt(addressFor(pieces[i]!));
-      vectors[2 * i + 1] = BigInt(pieces[i]!.length);
+      const piece = pieces[i]!;
+      const address = addressFor(piece);
+      vectors[4 * i] = address % TWO_TO_32;
+      vectors[4 * i + 1] = address / TWO_TO_32;
+      vectors[4 * i + 2] = piece.length % TWO_TO_32;
+      vectors[4 * i + 3] = piece.length / TWO_TO_32;
     }
     const address = addressFor(new Uint8Array(vectors.buffer));
-    const args = [this.request.fd, address, count, position];
-    this.submitCall(this.writes ? SYS_pwritev : SYS_preadv, args, [vectors, pieces]);
+    const { writes } = this;
+    const { fd } = this.request;
+    const memory = [vectors, pieces];
+    if (position === NEXT) this.submitCall(writes ? SYS_writev : SYS_readv, [fd, address, count], memory);
+    else this.submitCall(writes ? SYS_pwritev : SYS_preadv, [fd, address, count, position], memory);
   }
 
   cancel(): void {
@@ -60,7 +80,8 @@ export class Transfer implements Continuation {
     if (this.call) this.file.loop.cancel(this.call);
   }
 
-  complete(_request: Request, result: number): void {
+  complete(request: Request, result: number): void {
+    request.call = null;
     this.file.transferred(this, this.operation!, result);
   }
 
@@ -68,8 +89,10 @@ export class Transfer implements Continuation {
   private addressOf(data: Uint8Array): number {
     const memory = data.buffer;
     if (memory !== this.memory) {
-      const address = this.writes ? knownAddress(data) : addressFor(data);
-      if (address < 0) return -1;
+      const mayCopy = this.writes && !this.file.isDirect;
+      const address = mayCopy ? knownAddress(data) : addressFor(data);
+      // What is large would live for as long as the file is open, and the look-up is little beside its bytes.
+      if (address < 0 || memory.byteLength > KEPT_BYTES_MAX) return address;
       this.memory = memory;
       this.memoryAddress = address - data.byteOffset;
     }
@@ -92,6 +115,11 @@ export class Transfers {
     if (this.last) this.last.next = transfer;
     else this.first = transfer;
     this.last = transfer;
+  }
+
+  clear(): void {
+    this.first = null;
+    this.last = null;
   }
 
   take(): Transfer | null {

@@ -1,3 +1,4 @@
+import { ESPIPE } from "../sys/index.ts";
 import type { Coroutine, Operation } from "../task/index.ts";
 import { wrongType } from "./errors.ts";
 import type { File } from "./file.ts";
@@ -30,7 +31,7 @@ export interface WriteFileOptions {
 }
 
 /**
- * Reads a whole file.
+ * Reads a whole file; of a pipe, all that comes until its other end is closed.
  *
  * @param encoding such as `utf8`, for text instead of a Buffer
  * @throws ENOENT, EISDIR, EACCES and what else the system says
@@ -77,7 +78,13 @@ export function appendFile(
 /** All that a file has from its start; its size is but a guess, for files in /proc have none and others grow. */
 function* readAll(file: File): Coroutine<Buffer> {
   const guess = guesses.pop() ?? Buffer.allocUnsafeSlow(GUESS_BYTES);
-  const lengthBytes = yield* file.read(guess, { position: 0 });
+  let lengthBytes: number;
+  try {
+    lengthBytes = yield* file.read(guess, { position: 0 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).errno !== -ESPIPE) throw error;
+    return yield* readToEnd(file, guess);
+  }
   const begin = Buffer.from(guess.subarray(0, lengthBytes));
   if (guesses.length < GUESSES_MAX) guesses.push(guess);
   if (lengthBytes < GUESS_BYTES) return begin;
@@ -91,6 +98,16 @@ function* readAll(file: File): Coroutine<Buffer> {
     done += count;
     if (count < rest.length) return bytes.subarray(0, done);
     bytes = Buffer.concat([bytes], 2 * bytes.length);
+  }
+}
+
+/** All that comes out of a pipe or the like, until nobody has it open for writing. */
+function* readToEnd(file: File, memory: Buffer): Coroutine<Buffer> {
+  const parts: Buffer[] = [];
+  for (;;) {
+    const count = yield* file.read(memory);
+    if (count === 0) return Buffer.concat(parts);
+    parts.push(Buffer.from(memory.subarray(0, count)));
   }
 }
 

@@ -19,6 +19,7 @@ interface Library {
   write: Call;
   error: Call;
   result: Call;
+  cancel: Call;
 }
 
 let library: Library | undefined;
@@ -37,6 +38,7 @@ export function openAio(threadsMax: number): void {
       write: bindCall("aio_write", "i32", ["pointer"]),
       error: bindCall("aio_error", "i32", ["pointer"]),
       result: bindCall("aio_return", "i64", ["pointer"]),
+      cancel: bindCall("aio_cancel", "i32", ["i32", "pointer"]),
     };
     // `struct aioinit`: threads, requests expected, three unused, users, seconds that an idle thread stays, one unused. None
     // may stay: glibc counts an idle thread as free until it has woken up, and of two calls given to one in the meantime
@@ -81,6 +83,11 @@ export class AioControlBlock {
   /** aio_return(3), once after the call has succeeded or failed: its value, or -1. */
   result(): number {
     return library!.result(this.address);
+  }
+
+  /** aio_cancel(3): ends it if no thread has begun it, which {@link error} tells then. */
+  cancel(): void {
+    library!.cancel(this.words[AIOCB_FILDES / 4]!, this.address);
   }
 
   private fill(fd: number, address: number, lengthBytes: number, offset: number): void {

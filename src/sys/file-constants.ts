@@ -34,6 +34,8 @@ export const POSIX_FADV_NOREUSE = 5;
 /** ioctl(2) that makes one file share the blocks of another. */
 export const FICLONE = 0x40049409;
 
+export const SEEK_CUR = 1;
+
 export const F_OFD_SETLK = 37;
 export const F_OFD_SETLKW = 38;
 export const F_RDLCK = 0;
@@ -52,6 +54,9 @@ function of(x64: number, generic: number): number {
 
 export const SYS_read = of(0, 63);
 export const SYS_write = of(1, 64);
+export const SYS_lseek = of(8, 62);
+export const SYS_readv = of(19, 65);
+export const SYS_writev = of(20, 66);
 export const SYS_preadv = of(295, 69);
 export const SYS_pwritev = of(296, 70);
 export const SYS_openat = of(257, 56);

@@ -22,6 +22,7 @@ const {
   ENOENT,
   ENOTDIR,
   ENOTEMPTY,
+  ESPIPE,
 } = constants.errno;
 
 /** An argument: a number, text that becomes a C string, or memory that becomes its address. */
@@ -156,6 +157,22 @@ export function fileCalls(variant: Variant): void {
       assert.equal(into.toString(), "6789");
       assert.equal(await call(rig, sys.SYS_read, fd, into, 4), 0);
       assert.equal(fs.readFileSync(path, "latin1"), "0123xy6789");
+    });
+
+    it("do the same in pieces, and refuse positions of what has none", async (t) => {
+      const rig = new Rig(t, variant);
+      const { fd, path } = openFile(t, rig, Buffer.from("0123456789"));
+      const into = [Buffer.alloc(1), Buffer.alloc(3)];
+      assert.equal(await call(rig, sys.SYS_readv, fd, vectors(...into), 2), 4);
+      assert.equal(Buffer.concat(into).toString(), "0123");
+      assert.equal(await call(rig, sys.SYS_writev, fd, vectors(Buffer.from("x"), Buffer.from("y")), 2), 2);
+      assert.equal(fs.readFileSync(path, "latin1"), "0123xy6789");
+      const [one, other] = rig.own(pair(0));
+      fs.writeSync(other, "hello");
+      assert.equal(await call(rig, sys.SYS_preadv, one, vectors(...into), 2, 0), -ESPIPE);
+      assert.equal(await call(rig, sys.SYS_pwritev, one, vectors(...into), 2, 0), -ESPIPE);
+      assert.equal(await call(rig, sys.SYS_readv, one, vectors(...into), 2), 4);
+      assert.equal(Buffer.concat(into).toString(), "hell");
     });
 
     it("list a folder, and copy between files in the kernel", async (t) => {

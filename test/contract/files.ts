@@ -547,7 +547,7 @@ function closing(variant: Variant): void {
       await delay(20);
       driver.close();
       // Threads of Node's close their descriptors when they have ended.
-      for (let i = 0; i < 500 && descriptors() !== before; i++) await delay(10);
+      for (const end = Date.now() + 60_000; Date.now() < end && descriptors() !== before; ) await delay(10);
       rmSync(dirname(path), { recursive: true });
       console.log(descriptors() - before, told.length);
     `.replaceAll("$name", JSON.stringify(variant.name)),

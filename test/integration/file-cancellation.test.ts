@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import {
   type CancelledTransfer,
+  chunks,
   type File,
   open,
   readFile,
@@ -13,7 +14,7 @@ import {
 } from "../../src/fs/index.ts";
 import { CancelledError, type Operation, sleep, spawn } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
-import { folder } from "../support/folders.ts";
+import { folder, openIn } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeModels } from "../support/runtimes.ts";
 
@@ -24,18 +25,6 @@ function pipe(path: string): string {
   const name = join(path, "pipe");
   execFileSync("mkfifo", [name]);
   return name;
-}
-
-/** Files in a folder that this process has open. */
-function openIn(path: string): string[] {
-  return fs.readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      const target = fs.readlinkSync(`/proc/self/fd/${fd}`);
-      return target.startsWith(path) ? target : [];
-    } catch {
-      return [];
-    }
-  });
 }
 
 /** Starts an operation in a task, lets it come to its wait, and cancels it. @returns what its wait ended with */
@@ -68,6 +57,59 @@ describeModels((runtime) => {
       const next = Buffer.alloc(10);
       assert.equal(yield* file.read(next), 5);
       assert.equal(next.toString("latin1", 0, 5), "later");
+      yield* file.close();
+    });
+  });
+
+  it("bytes that have come when a read of a pipe is cancelled are the next one's", guard, async (t) => {
+    const path = pipe(folder(t));
+    const writer = fs.openSync(path, "r+");
+    t.after(() => fs.closeSync(writer));
+    await runtime.run(function* () {
+      const file = yield* open(path, "r+");
+      const count = 300;
+      const found: Buffer[] = [];
+      /** Reads, in one piece or two, and notes what comes. */
+      const read = function* (pieces: Buffer[]) {
+        const length = yield* pieces.length === 1 ? file.read(pieces[0]!) : file.readv(pieces);
+        found.push(Buffer.concat(pieces).subarray(0, length));
+      };
+      for (let i = 0; i < count; i++) {
+        const task = yield* spawn(() =>
+          read(i % 2 === 0 ? [Buffer.alloc(10)] : [Buffer.alloc(1), Buffer.alloc(9)]),
+        );
+        // Another may wait behind it, or come before anybody knows whether it has read something.
+        const behind = i % 3 === 0 ? yield* spawn(() => read([Buffer.alloc(4)])) : null;
+        for (let turn = 0; turn < i % 4; turn++) yield* sleep(0);
+        fs.writeSync(writer, Buffer.from([i % 251]));
+        if (i % 5 === 0) yield* sleep(1);
+        yield* task.cancel();
+        yield* behind?.cancel() ?? sleep(0);
+      }
+      while (Buffer.concat(found).length < count) yield* read([Buffer.alloc(7)]);
+      assert.deepEqual(
+        [...Buffer.concat(found)],
+        Array.from({ length: count }, (_, i) => i % 251),
+      );
+      yield* file.close();
+    });
+  });
+
+  it("a stream of a pipe's chunks that is left gives back what it has read ahead", guard, async (t) => {
+    const path = pipe(folder(t));
+    await runtime.run(function* () {
+      const file = yield* open(path, "r+");
+      const stream = chunks(file);
+      yield* file.write("one");
+      assert.equal((yield* stream.next()).value?.toString(), "one");
+      const next = yield* spawn(() => stream.next());
+      yield* sleep(1);
+      yield* next.cancel();
+      yield* file.write("two");
+      yield* sleep(20);
+      yield* stream.return();
+      const into = Buffer.alloc(10);
+      assert.equal(into.toString("latin1", 0, yield* file.read(into)), "two");
       yield* file.close();
     });
   });

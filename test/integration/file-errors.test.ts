@@ -13,7 +13,7 @@ import {
   unlink,
   writeFile,
 } from "../../src/fs/index.ts";
-import type { Operation } from "../../src/index.ts";
+import { type Operation, until } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
@@ -154,4 +154,35 @@ describeModels((runtime) => {
       yield* file.close();
     });
   });
+
+  it(
+    "memory that is resized or given away during a read is told of, however much it is",
+    guard,
+    async (t) => {
+      const path = join(folder(t), "file");
+      const bytes = Buffer.concat([patternBytes(0, 300_000)]);
+      fs.writeFileSync(path, bytes);
+      await runtime.run(function* () {
+        const file = yield* open(path);
+        for (const length of [100, 10_000, 300_000]) {
+          const taken: ((memory: Resizable) => unknown)[] = [
+            (memory) => memory.resize(length / 2),
+            (memory) => structuredClone(memory, { transfer: [memory] }),
+          ];
+          for (const take of taken) {
+            const memory = resizable(length);
+            // It begins at once.
+            const read = file.read(new Uint8Array(memory), { position: 0 }).then();
+            const kept = take(memory);
+            yield* rejects(until(read), { code: "ERR_INVALID_STATE", message: /transferred or resized/ });
+            void kept;
+          }
+        }
+        const into = Buffer.alloc(300_000);
+        assert.equal(yield* file.read(into, { position: 0 }), into.length);
+        assert.ok(into.equals(bytes), "the file is read as ever");
+        yield* file.close();
+      });
+    },
+  );
 });

@@ -4,10 +4,10 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { chunks, entries, lines, open, readdir, type Source, tail, walk, watch } from "../../src/fs/index.ts";
-import { sleep, spawn } from "../../src/index.ts";
+import { sleep, spawn, until } from "../../src/index.ts";
 import { each } from "../../src/stream/index.ts";
 import { rejects } from "../support/coroutines.ts";
-import { folder } from "../support/folders.ts";
+import { folder, openIn } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { Random } from "../support/random.ts";
 import { describeModels } from "../support/runtimes.ts";
@@ -98,6 +98,24 @@ describeModels((runtime) => {
     });
   });
 
+  it("a pipe's stream goes on after its first wait was cancelled, at any moment", guard, async (t) => {
+    const path = join(folder(t), "pipe");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      for (let turns = 0; turns < 6; turns++) {
+        const file = yield* open(path, "r+");
+        const stream = chunks(file);
+        const first = yield* spawn(() => stream.next());
+        for (let turn = 0; turn < turns; turn++) yield* sleep(turn === 4 ? 20 : 0);
+        yield* first.cancel();
+        yield* file.write("hello");
+        assert.equal((yield* stream.next()).value?.toString(), "hello");
+        yield* stream.return();
+        yield* file.close();
+      }
+    });
+  });
+
   it("a huge folder is a stream, and a tree is walked a folder before what is in it", guard, async (t) => {
     const path = folder(t);
     for (let i = 0; i < 600; i++) fs.writeFileSync(join(path, `file ${i}`), "");
@@ -151,6 +169,44 @@ describeModels((runtime) => {
         }
         assert.equal(found, count);
       }
+    });
+  });
+
+  it("a stream that is left while its next item is waited for has ended", guard, async (t) => {
+    const path = folder(t);
+    const [pipe, log] = [join(path, "pipe"), join(path, "log")];
+    execFileSync("mkfifo", [pipe]);
+    fs.writeFileSync(log, "");
+    for (let i = 0; i < 50; i++) fs.mkdirSync(join(path, `folder ${i}`));
+    await runtime.run(function* () {
+      const file = yield* open(pipe, "r+");
+      const waiting = [
+        () => chunks(file),
+        () => lines(file),
+        () => tail(log),
+        () => lines(tail(log)),
+        () => watch(path),
+      ];
+      const busy = [() => walk(path), () => entries(path), () => chunks(log)];
+      for (const make of [...waiting, ...busy]) {
+        for (let turns = 0; turns < 4; turns++) {
+          const stream: Source<unknown> = make();
+          const iterator = stream[Symbol.asyncIterator]();
+          const next = turns % 2 === 0 ? iterator.next() : (yield* spawn(() => stream.next())).promise;
+          for (let turn = 0; turn < turns; turn++) yield* sleep(0);
+          yield* stream.return();
+          const { done } = yield* until(next);
+          // What need not wait for others may have given something before.
+          if (waiting.includes(make as () => Source<Buffer>)) assert.equal(done, true);
+          assert.deepEqual(yield* stream.next(), { done: true, value: undefined });
+        }
+      }
+      // What they held is closed.
+      while (openIn(path).length > 1) yield* sleep(1);
+      yield* file.write("for others");
+      const into = Buffer.alloc(20);
+      assert.equal(into.toString("latin1", 0, yield* file.read(into)), "for others");
+      yield* file.close();
     });
   });
 

@@ -8,6 +8,7 @@ import {
   appendFile,
   chmod,
   copyFile,
+  type File,
   link,
   lstat,
   mkdir,
@@ -28,11 +29,12 @@ import {
   utimes,
   writeFile,
 } from "../../src/fs/index.ts";
-import { sleep, spawn } from "../../src/index.ts";
+import { type Operation, sleep, spawn } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
+import { usedMemory } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
 
@@ -137,6 +139,32 @@ describeRuntimes((runtime) => {
     },
   );
 
+  it("appending goes on at the file's end, also where others append, as in Node", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const other = fs.openSync(path, "a");
+    t.after(() => fs.closeSync(other));
+    await runtime.run(function* () {
+      const file = yield* open(path, "a+");
+      fs.writeSync(other, "zero ");
+      assert.equal(file.position, 0);
+      const into = Buffer.alloc(20);
+      assert.equal(yield* file.read(into.subarray(0, 2)), 2);
+      assert.equal(yield* file.write("one "), 4);
+      assert.equal(file.position, 9);
+      assert.equal(yield* file.read(into), 0, "what was written is behind");
+      assert.equal(yield* file.writev([Buffer.from("two"), Buffer.from(" ")]), 4);
+      fs.writeSync(other, "three ");
+      assert.equal(file.position, 13);
+      assert.equal(into.toString("latin1", 0, yield* file.read(into)), "three ");
+      assert.equal(yield* file.write("four", { position: 0 }), 4);
+      assert.equal(file.position, 19, "one with a position does not count");
+      file.position = 5;
+      assert.equal(into.toString("latin1", 0, yield* file.read(into)), "one two three four");
+      yield* file.close();
+    });
+    assert.equal(fs.readFileSync(path, "utf8"), "zero one two three four");
+  });
+
   it("a read fills the memory, however much that is, and is shorter only at the end", guard, async (t) => {
     const path = join(folder(t), "file");
     const bytes = Buffer.concat([patternBytes(0, 700_001)]);
@@ -149,6 +177,29 @@ describeRuntimes((runtime) => {
       assert.equal(yield* file.read(into, { position: 700_001 }), 0);
       yield* file.close();
     });
+  });
+
+  it("memory that was transferred is free, whether the file is open or not", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, Buffer.alloc(1000));
+    const large = 50_000_000;
+    const file = await runtime.run(() => open(path, "r+"));
+    const before = await usedMemory();
+    await runtime.run(function* () {
+      for (const pieces of [1, 2]) {
+        const memory = () => Array.from({ length: pieces }, () => new Uint8Array(large / pieces));
+        assert.equal(yield* file.read(memory()[0]!, { position: 0 }), 1000);
+        assert.equal(yield* file.readv(memory(), { position: 0 }), 1000);
+        yield* file.write(memory()[0]!.subarray(0, 10), { position: 0 });
+        yield* file.writev(
+          memory().map((piece) => piece.subarray(0, 10)),
+          { position: 0 },
+        );
+      }
+    });
+    assert.ok((await usedMemory()) < before + large / 4, "while it is open");
+    await file.close();
+    assert.ok((await usedMemory()) < before + large / 4, "afterwards");
   });
 
   it("several pieces are read and written as one, more than a call takes, too", guard, async (t) => {
@@ -329,7 +380,10 @@ describeRuntimes((runtime) => {
       await runtime.run(function* () {
         const file = yield* open(path, { flags: "w+", direct: true });
         const data = alignedBuffer(8192).fill("d");
-        assert.equal(yield* file.write(data, { position: 0 }), 8192);
+        // More than one of each, for what a copy's address is depends on the copies before.
+        for (const lengthBytes of [4096, 4096, 4096, 8192]) {
+          assert.equal(yield* file.write(data.subarray(0, lengthBytes), { position: 0 }), lengthBytes);
+        }
         const into = alignedBuffer(4096);
         assert.equal(yield* file.read(into, { position: 4096 }), 4096);
         assert.ok(into.equals(data.subarray(4096)));
@@ -347,6 +401,11 @@ describeRuntimes((runtime) => {
       const file = yield* open(path);
       const memory = yield* file.map();
       const part = yield* file.map({ position: 4096, lengthBytes: 10 });
+      // Behind the last page there is nothing to touch.
+      const beyond = yield* file.map({ position: 98_304, lengthBytes: 1_000_000 });
+      assert.equal(beyond.length, 100_000 - 98_304);
+      assert.ok(beyond.equals(bytes.subarray(98_304)));
+      assert.equal((yield* file.map({ position: 102_400, lengthBytes: 10 })).length, 0);
       yield* file.close();
       assert.ok(memory.equals(bytes));
       assert.ok(part.equals(bytes.subarray(4096, 4106)));
@@ -388,6 +447,78 @@ describeRuntimes((runtime) => {
       yield* other.close();
       assert.notEqual(yield* one.lock({ wait: false }), null);
       yield* one.close();
+    });
+  });
+
+  it("pieces of a pipe are read as they come and written to their end", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      const [one, other] = [yield* open(path, "r+"), yield* open(path, "r+")];
+      yield* other.write("hello");
+      const into = [Buffer.alloc(4), Buffer.alloc(0), Buffer.alloc(4)];
+      yield* rejects(one.readv(into, { position: 0 }), { code: "ESPIPE", syscall: "read", path });
+      yield* rejects(one.writev(into, { position: 0 }), { code: "ESPIPE", syscall: "write", path });
+      assert.equal(yield* one.readv(into), 5, "what there is");
+      assert.equal(Buffer.concat(into).toString("latin1", 0, 5), "hello");
+      const pieces = Array.from({ length: 30 }, (_, i) => Buffer.alloc(10_000, String.fromCharCode(97 + i)));
+      const writing = yield* spawn(() => other.writev(pieces));
+      const found: Buffer[] = [];
+      for (let count = 0; count < 300_000; ) {
+        const memory = [Buffer.alloc(1000), Buffer.alloc(5000)];
+        const length = yield* one.readv(memory);
+        found.push(Buffer.concat(memory).subarray(0, length));
+        count += length;
+      }
+      assert.equal(yield* writing, 300_000);
+      assert.ok(Buffer.concat(found).equals(Buffer.concat(pieces)));
+      const waiting = yield* spawn(() => rejects(one.readv(into), { code: "EBADF", message: /closed/ }));
+      yield* sleep(1);
+      yield* one.close();
+      yield* waiting;
+      yield* other.close();
+    });
+  });
+
+  it("a pipe is read as a whole until its other end is closed", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    const bytes = Buffer.concat([patternBytes(0, 300_000)]);
+    await runtime.run(function* () {
+      for (const lengthBytes of [0, 5, 300_000]) {
+        const reading = yield* spawn(() => readFile(path));
+        const writing = yield* open(path, "w");
+        yield* writing.write(bytes.subarray(0, lengthBytes));
+        yield* writing.close();
+        assert.ok((yield* reading).equals(bytes.subarray(0, lengthBytes)));
+      }
+    });
+  });
+
+  it("nothing is read from a pipe and written to it at once", guard, async (t) => {
+    const path = join(folder(t), "fifo");
+    execFileSync("mkfifo", [path]);
+    await runtime.run(function* () {
+      const empty = Buffer.alloc(0);
+      const operations: ((file: File) => Operation<number>)[] = [
+        (file) => file.read(empty),
+        (file) => file.write(""),
+        (file) => file.readv([]),
+        (file) => file.readv([empty, empty]),
+        (file) => file.writev([]),
+        (file) => file.writev([empty]),
+      ];
+      for (const operation of operations) {
+        const file = yield* open(path, "r+");
+        assert.equal(yield* operation(file), 0, "before it is known to be a pipe");
+        for (const again of operations) assert.equal(yield* again(file), 0);
+        const waiting = yield* spawn(() => file.read(Buffer.alloc(1)));
+        const behind = yield* spawn(() => operation(file));
+        yield* sleep(0);
+        yield* file.write("x");
+        assert.deepEqual([yield* waiting, yield* behind], [1, 0]);
+        yield* file.close();
+      }
     });
   });
 

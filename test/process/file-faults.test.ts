@@ -75,7 +75,7 @@ function limited(limit: string): string[] {
   return ["sh", "-c", `${limit} && exec "$@"`, "sh"];
 }
 
-describe("files, where something is wrong", { timeout: 120_000 }, () => {
+describe("files, where something is wrong", { timeout: 600_000 }, () => {
   it("no space left: what was written is told, and stays", { skip: noNamespaces }, async () => {
     const wrapper = isolated("mount -t tmpfs -o size=256k none /mnt");
     const told = await onEveryModel<[Failure, number, Failure, string[], string]>(

@@ -9,3 +9,15 @@ export function folder(t: TestContext): string {
   t.after(() => fs.rmSync(path, { recursive: true }));
   return path;
 }
+
+/** Files in a folder that this process has open. */
+export function openIn(path: string): string[] {
+  return fs.readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      const target = fs.readlinkSync(`/proc/self/fd/${fd}`);
+      return target.startsWith(path) ? target : [];
+    } catch {
+      return [];
+    }
+  });
+}

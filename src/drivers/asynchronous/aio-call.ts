@@ -48,6 +48,11 @@ export class AioCall {
     return error < 0 ? error : value;
   }
 
+  /** Asks for its end. One that a thread of the C library has begun ends by itself. */
+  cancel(): void {
+    this.block.cancel();
+  }
+
   /** What a read has brought; valid until the next call. */
   received(lengthBytes: number): Uint8Array {
     return this.bytes.subarray(0, lengthBytes);

@@ -19,7 +19,7 @@ export class AioTransfers {
   /** Those beyond the bound; they begin when others have ended. */
   private readonly queue = new Set<Request>();
   private readonly positionless = new PositionlessDescriptors();
-  private begun = 0;
+  private made = 0;
 
   /** @param freeCalls where calls that nobody needs are kept */
   constructor(freeCalls: AioCall[], books: Books) {
@@ -29,7 +29,7 @@ export class AioTransfers {
 
   /** System calls and calls of the C library so far. */
   get calls(): number {
-    return this.begun + this.positionless.calls;
+    return this.made + this.positionless.calls;
   }
 
   start(request: Request): void {
@@ -39,9 +39,12 @@ export class AioTransfers {
     else this.begin(request);
   }
 
-  /** One that has begun ends by itself. */
   cancel(request: Request): void {
     if (this.queue.delete(request)) this.end(request, -ECANCELED);
+    else {
+      this.made++;
+      this.running.get(request)?.cancel();
+    }
   }
 
   /** Notes all calls that have returned. */
@@ -65,7 +68,7 @@ export class AioTransfers {
   private begin(request: Request): void {
     const { data, fd, kind, position } = request;
     const call = this.freeCalls.pop() ?? new AioCall();
-    this.begun++;
+    this.made++;
     const result = kind === READ ? call.read(fd, data!.length, position) : call.write(fd, data!, position);
     if (result === 0) this.running.set(request, call);
     else {
@@ -75,7 +78,9 @@ export class AioTransfers {
   }
 
   private returned(request: Request, call: AioCall, result: number): void {
-    if (request.kind === READ && result > 0) request.data!.set(call.received(result));
+    const data = request.data!;
+    // Memory that the program has resized or given away meanwhile has no room; who submitted looks at that.
+    if (request.kind === READ && result > 0 && result <= data.length) data.set(call.received(result));
     this.running.delete(request);
     this.freeCalls.push(call);
     this.end(request, result);

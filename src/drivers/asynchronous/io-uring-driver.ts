@@ -55,7 +55,7 @@ import {
   CALL,
   CLOSE,
   CONNECT,
-  isTransfer,
+  isForFiles,
   pinnedAddress,
   READ,
   RECEIVE,
@@ -65,6 +65,7 @@ import {
   transferBytes,
   WRITE,
 } from "../request.ts";
+import { isPositional } from "../system-call.ts";
 import { FixedFiles } from "./fixed-files.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
@@ -154,12 +155,13 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   submit(request: Request): number {
-    if (isTransfer(request)) {
+    if (isForFiles(request)) {
       // The kernel would pass over the position, and take what others wait for.
-      if (this.positionless.has(request.fd)) return this.answer(request, -ESPIPE);
-    } else if (this.isForThreads(request)) {
-      this.startOnThread(request);
-      return PENDING;
+      if (this.positionless.has(positionalDescriptor(request))) return this.answer(request, -ESPIPE);
+      if (this.isForThreads(request)) {
+        this.startOnThread(request);
+        return PENDING;
+      }
     } else if (request.kind === CLOSE) this.forget(request.fd);
     else if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX)
       return this.connectUnix(request);
@@ -513,6 +515,12 @@ export class IoUringDriver implements Driver, Notes {
     this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
     this.prepare(request);
   }
+}
+
+/** Of a request for files: the descriptor that it names a position of, or -1. */
+function positionalDescriptor({ kind, fd, call }: Request): number {
+  if (kind !== CALL) return fd;
+  return isPositional(call!) ? call!.args[0]! : -1;
 }
 
 /** Whether a connection waits on a listening socket. */

@@ -1,6 +1,6 @@
 import * as sys from "../../sys/index.ts";
 import * as uring from "../../uring/index.ts";
-import type { SystemCall } from "../system-call.ts";
+import { goesOn, type SystemCall } from "../system-call.ts";
 
 /** No argument of the call goes into the field. */
 const NONE = -1;
@@ -30,6 +30,8 @@ function define(number: number, opcode: number, ...fields: number[]): void {
 // Fields: fd, address, length, offset, flags, third address.
 define(sys.SYS_read, uring.IORING_OP_READ, 0, 1, 2);
 define(sys.SYS_write, uring.IORING_OP_WRITE, 0, 1, 2);
+define(sys.SYS_readv, uring.IORING_OP_READV, 0, 1, 2);
+define(sys.SYS_writev, uring.IORING_OP_WRITEV, 0, 1, 2);
 define(sys.SYS_preadv, uring.IORING_OP_READV, 0, 1, 2, 3);
 define(sys.SYS_pwritev, uring.IORING_OP_WRITEV, 0, 1, 2, 3);
 define(sys.SYS_fsync, uring.IORING_OP_FSYNC, 0);
@@ -66,12 +68,11 @@ export class RingCalls {
   }
 
   /** Fills an entry with a call that it {@link has}. */
-  prepare(words: Int32Array, at: number, { number, args }: SystemCall): void {
+  prepare(words: Int32Array, at: number, call: SystemCall): void {
+    const { number, args } = call;
     const { opcode, fd, address, length, offset, flags, thirdAddress } = ringCalls.get(number)!;
     const field = (index: number) => (index === NONE ? 0 : args[index]!);
-    const isNext = number === sys.SYS_read || number === sys.SYS_write;
-    // read(2) and write(2) go on where the descriptor is.
-    const from = isNext ? -1 : field(offset);
+    const from = goesOn(call) ? -1 : field(offset);
     const bits = number === sys.SYS_fdatasync ? uring.IORING_FSYNC_DATASYNC : field(flags);
     uring.prepareRw(words, at, opcode, field(fd), field(address), field(length), from, bits);
     uring.setThirdAddress(words, at, field(thirdAddress));
