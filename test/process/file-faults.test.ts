@@ -205,4 +205,18 @@ describe("files, where something is wrong", { timeout: 120_000 }, () => {
       assert.match(open.message, /ulimit -n/);
     }
   });
+
+  it("a tree with more folders than there are descriptors is removed", async () => {
+    const told = await onEveryModel<string[]>(
+      `
+      for (let i = 0; i < 17; i++) {
+        for (let j = 0; j < 17; j++) node.mkdirSync(join(folder, "tree", String(i), String(j), "z"), { recursive: true });
+      }
+      yield* fs.rm(join(folder, "tree"), { recursive: true });
+      return node.readdirSync(folder);
+    `,
+      { wrapper: limited("ulimit -n 200") },
+    );
+    for (const { model, told: names } of told) assert.deepEqual(names, [], model);
+  });
 });
