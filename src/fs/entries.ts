@@ -2,10 +2,10 @@ import { constants } from "node:fs";
 import { ENOENT, O_DIRECTORY, O_RDONLY } from "../sys/index.ts";
 import type { Coroutine, Operation } from "../task/index.ts";
 import * as calls from "./calls.ts";
-import { failedWith } from "./errors.ts";
 import type { File } from "./file.ts";
 import { FileCall } from "./file-operations.ts";
 import { open } from "./open.ts";
+import { orNull } from "./or-null.ts";
 import { joinPath, type Path, type RawPath } from "./path.ts";
 import { lstat } from "./paths.ts";
 
@@ -118,12 +118,9 @@ function* withTypes(entries: Entry[]): Coroutine<Entry[]> {
   if (!entries.some((entry) => entry.isUnknown)) return entries;
   const present: Entry[] = [];
   for (const entry of entries) {
-    try {
-      if (entry.isUnknown) entry.setType((yield* lstat(entry.rawPath)).mode & constants.S_IFMT);
-      present.push(entry);
-    } catch (error) {
-      if (!failedWith(error, ENOENT)) throw error;
-    }
+    const stats = entry.isUnknown ? yield* orNull(lstat(entry.rawPath), ENOENT) : null;
+    if (stats) entry.setType(stats.mode & constants.S_IFMT);
+    if (!entry.isUnknown) present.push(entry);
   }
   return present;
 }

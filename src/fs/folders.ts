@@ -3,8 +3,8 @@ import type { Coroutine, Operation } from "../task/index.ts";
 import { CallOperation, nothing } from "./call-operation.ts";
 import * as calls from "./calls.ts";
 import { concurrently } from "./concurrently.ts";
-import type { Entry } from "./entries.ts";
 import { failedWith } from "./errors.ts";
+import { orNull } from "./or-null.ts";
 import { type Path, parentPath, pathBytes, pathText, type RawPath, rawPath } from "./path.ts";
 import { lstat, rmdir, stat, unlink } from "./paths.ts";
 import { Procedure } from "./procedure.ts";
@@ -101,20 +101,11 @@ function* removeFolder(root: RawPath): Coroutine<void> {
 /** @returns the folders in a folder, which stay */
 function removeFiles(folder: RawPath): Operation<RawPath[]> {
   return new Procedure("rm", function* () {
-    const inside = yield* entriesOf(folder);
+    const inside = (yield* orNull(listFolder(folder), ENOENT)) ?? [];
     const files = inside.filter((entry) => !entry.isDirectory());
     yield* concurrently(files, REMOVED_AT_ONCE, ({ rawPath }) => removeInside(rawPath, 0));
     return inside.filter((entry) => entry.isDirectory()).map((entry) => entry.rawPath);
   });
-}
-
-function* entriesOf(folder: RawPath): Coroutine<Entry[]> {
-  try {
-    return yield* listFolder(folder);
-  } catch (error) {
-    if (failedWith(error, ENOENT)) return [];
-    throw error;
-  }
 }
 
 /** Removes a name in a tree, unless another has done so meanwhile. */

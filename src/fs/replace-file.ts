@@ -3,9 +3,9 @@ import { ENOENT, O_DIRECTORY, O_RDONLY } from "../sys/index.ts";
 import { type Coroutine, shield } from "../task/index.ts";
 import { CallOperation, nothing } from "./call-operation.ts";
 import * as calls from "./calls.ts";
-import { failedWith } from "./errors.ts";
 import { rm } from "./folders.ts";
 import { open, openInPlaceOf } from "./open.ts";
+import { orNull } from "./or-null.ts";
 import { joinPath, parentPath, pathBytes, pathText, type RawPath } from "./path.ts";
 import { stat } from "./paths.ts";
 
@@ -21,7 +21,8 @@ export function* replaceFile(
   const folder = parentPath(path);
   // Not the file's name with more behind it, which could be too long.
   const temporary = joinPath(folder, `.${randomBytes(8).toString("hex")}.tmp`);
-  const known = mode ?? (yield* modeOf(path));
+  const present = mode === undefined ? yield* orNull(stat(path), ENOENT) : null;
+  const known = present ? present.mode & 0o7777 : mode;
   let isInPlace = false;
   try {
     yield* writeNew(path, temporary, bytes, { sync, mode, known });
@@ -74,14 +75,5 @@ function* syncFolder(path: RawPath): Coroutine<void> {
     yield* folder.sync();
   } finally {
     yield* folder.close();
-  }
-}
-
-function* modeOf(path: RawPath): Coroutine<number | undefined> {
-  try {
-    return (yield* stat(path)).mode & 0o7777;
-  } catch (error) {
-    if (failedWith(error, ENOENT)) return undefined;
-    throw error;
   }
 }
