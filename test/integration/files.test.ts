@@ -11,6 +11,7 @@ import {
   link,
   lstat,
   mkdir,
+  type OpenFlags,
   open,
   openTemporary,
   parallelRead,
@@ -49,21 +50,9 @@ describeRuntimes((runtime) => {
     /** What reading and writing, and opening a new file, come to. */
     const outcome = (error: unknown) => (error as NodeJS.ErrnoException).code;
     const flags = [
-      "r",
-      "rs",
-      "r+",
-      "rs+",
-      "w",
-      "wx",
-      "w+",
-      "wx+",
-      "a",
-      "ax",
-      "a+",
-      "ax+",
-      "as",
-      "as+",
-    ] as const;
+      ...["r", "rs", "sr", "r+", "rs+", "sr+", "w", "wx", "xw", "w+", "wx+", "xw+"],
+      ...["a", "ax", "xa", "a+", "ax+", "xa+", "as", "sa", "as+", "sa+"],
+    ] as OpenFlags[];
     for (const flag of flags) {
       for (const isThere of [true, false]) {
         const prepare = () => {
