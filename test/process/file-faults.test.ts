@@ -87,6 +87,8 @@ describe("files, where something is wrong", { timeout: 120_000 }, () => {
       node.truncateSync(folder + "/full", size - 4096);
       node.writeFileSync(folder + "/kept", "kept");
       const replace = yield* failure(fs.writeFile(folder + "/kept", Buffer.alloc(100_000), { atomic: true }));
+      const copy = yield* failure(fs.copyFile(folder + "/full", folder + "/copy"));
+      if (copy.code !== "ENOSPC") throw new Error(copy.message);
       return [full, size, replace, node.readdirSync(folder), node.readFileSync(folder + "/kept", "utf8")];
     `,
       { wrapper, root: "/mnt" },
