@@ -6,13 +6,15 @@
  *     node dist/examples/write-ahead-log.js list FILE    # a line for each record that is there
  */
 import { constants, realpathSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
 import { type Coroutine, Mutex, run, shield, spawn } from "pentio";
 import { type File, open, readFile } from "pentio/fs";
 
-/** Before each record: its length and its checksum, 32 bits each. */
+/** Before each record: its length and a checksum, 32 bits each. */
 const HEAD_BYTES = 8;
+const LENGTH_BYTES = 4;
 
 /** A write returns when its data is on the disk: one way to the kernel, where a write and a datasync would be two. */
 const LOG_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_DSYNC;
@@ -39,6 +41,10 @@ export class WriteAheadLog {
     const { lengthBytes } = recordsIn(yield* readFile(path));
     yield* file.truncate(lengthBytes);
     yield* file.sync();
+    // A new log's name is the folder's, and has to reach the disk as well.
+    const folder = yield* open(dirname(path));
+    yield* folder.sync();
+    yield* folder.close();
     return new WriteAheadLog(file);
   }
 
@@ -73,8 +79,13 @@ export class WriteAheadLog {
 function headOf(record: Uint8Array): Buffer {
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   head.writeUInt32LE(record.length, 0);
-  head.writeUInt32LE(crc32(record), 4);
+  head.writeUInt32LE(checksum(head, record), LENGTH_BYTES);
   return head;
+}
+
+/** Of the length, too: zeros, which a crash may leave at the end of a file, are no record then. */
+function checksum(head: Uint8Array, record: Uint8Array): number {
+  return crc32(record, crc32(head.subarray(0, LENGTH_BYTES)));
 }
 
 /** The whole records of a log, and where they end. */
@@ -82,9 +93,10 @@ function recordsIn(bytes: Buffer): { records: Buffer[]; lengthBytes: number } {
   const records: Buffer[] = [];
   let at = 0;
   while (at + HEAD_BYTES <= bytes.length) {
-    const end = at + HEAD_BYTES + bytes.readUInt32LE(at);
+    const head = bytes.subarray(at, at + HEAD_BYTES);
+    const end = at + HEAD_BYTES + head.readUInt32LE(0);
     const record = bytes.subarray(at + HEAD_BYTES, end);
-    if (end > bytes.length || crc32(record) !== bytes.readUInt32LE(at + 4)) break;
+    if (end > bytes.length || checksum(head, record) !== head.readUInt32LE(LENGTH_BYTES)) break;
     records.push(record);
     at = end;
   }

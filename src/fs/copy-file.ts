@@ -1,11 +1,25 @@
-import { EINVAL, ENOSYS, ENOTTY, EOPNOTSUPP, EPERM, EXDEV, O_CREAT, O_EXCL, O_WRONLY } from "../sys/index.ts";
-import type { Coroutine, Operation } from "../task/index.ts";
+import {
+  EINVAL,
+  EISDIR,
+  ENOSYS,
+  ENOTTY,
+  EOPNOTSUPP,
+  EPERM,
+  EXDEV,
+  O_CREAT,
+  O_EXCL,
+  O_WRONLY,
+} from "../sys/index.ts";
+import { type Coroutine, type Operation, shield } from "../task/index.ts";
 import * as calls from "./calls.ts";
+import { failedWith, fileError } from "./errors.ts";
 import type { File } from "./file.ts";
 import { FileCall } from "./file-operations.ts";
 import { open } from "./open.ts";
-import { type Path, pathText } from "./path.ts";
+import { type Path, pathText, type RawPath, rawPath } from "./path.ts";
+import { lstat, unlink } from "./paths.ts";
 import { Procedure } from "./procedure.ts";
+import type { Stats } from "./stats.ts";
 
 /** What the kernel is asked for in one call; it may do less, and can be cancelled in between. */
 const RANGE_BYTES = 128 * 1024 * 1024;
@@ -14,7 +28,7 @@ const RANGE_BYTES = 128 * 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 
 /** What the kernel says where it cannot copy between these two files by itself. */
-const CANNOT = new Set([EXDEV, EINVAL, EOPNOTSUPP, ENOTTY, ENOSYS, EPERM]);
+const CANNOT = [EXDEV, EINVAL, EOPNOTSUPP, ENOTTY, ENOSYS, EPERM];
 
 /** How a file is copied. */
 export interface CopyOptions {
@@ -26,32 +40,60 @@ export interface CopyOptions {
 
 /**
  * Copies a file and its permissions: by sharing its blocks (FICLONE) where the file system can, or else in the kernel
- * (copy_file_range(2)).
+ * (copy_file_range(2)). A copy that fails or is cancelled half-way is removed, as Node does; so is what was there before.
  *
- * @throws ENOENT, EEXIST, ENOSPC and what else the system says; EOPNOTSUPP, EXDEV where it must be a reflink
+ * @throws ENOENT, EISDIR, EEXIST, ENOSPC and what else the system says; EOPNOTSUPP, EXDEV where it must be a reflink
  */
 export function copyFile(from: Path, to: Path, options: CopyOptions = {}): Operation<void> {
-  const { exclusive = false, reflink = "try" } = options;
   return new Procedure("copyFile", function* () {
     const source = yield* open(from);
     try {
-      const { mode, dev, ino } = yield* source.stat();
-      const flags = O_WRONLY | O_CREAT | (exclusive ? O_EXCL : 0);
-      const target = yield* open(to, { flags, mode: mode & 0o777 });
-      try {
-        const present = yield* target.stat();
-        // Cutting a file that is copied to itself would lose it.
-        if (present.dev === dev && present.ino === ino) return;
-        yield* target.truncate();
-        yield* copy(source, target, reflink, pathText(to));
-        yield* target.chmod(mode & 0o7777);
-      } finally {
-        yield* target.close();
-      }
+      yield* copyTo(rawPath(to), source, options);
     } finally {
       yield* source.close();
     }
   });
+}
+
+function* copyTo(
+  path: RawPath,
+  source: File,
+  { exclusive = false, reflink = "try" }: CopyOptions,
+): Coroutine<void> {
+  const dest = pathText(path);
+  const stats = yield* source.stat();
+  // It can be opened, and would be found out when the target is empty already.
+  if (stats.isDirectory()) throw fileError(-EISDIR, "copyfile", { path: source.path, dest });
+  const flags = O_WRONLY | O_CREAT | (exclusive ? O_EXCL : 0);
+  const target = yield* open(path, { flags, mode: stats.mode & 0o777 });
+  let isWhole = false;
+  try {
+    const present = yield* target.stat();
+    // Cutting a file that is copied to itself would lose it.
+    isWhole = isSame(present, stats);
+    if (isWhole) return;
+    yield* target.truncate();
+    yield* copy(source, target, reflink, dest);
+    yield* target.chmod(stats.mode & 0o7777);
+    isWhole = true;
+  } finally {
+    if (!isWhole) yield* shield(() => removeCopy(path, target));
+    yield* target.close();
+  }
+}
+
+/** Removes what has become half a copy, if the path is its own and does not lead to it. */
+function* removeCopy(path: RawPath, target: File): Coroutine<void> {
+  try {
+    const [named, present] = [yield* lstat(path), yield* target.stat()];
+    if (present.isFile() && isSame(named, present)) yield* unlink(path);
+  } catch {
+    // What has failed first is what is told.
+  }
+}
+
+function isSame(one: Stats, other: Stats): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
 }
 
 function* copy(
@@ -65,7 +107,7 @@ function* copy(
       yield* new FileCall(to, calls.ficlone(to.descriptor, from.descriptor), "ioctl", { convert() {} });
       return;
     } catch (error) {
-      if (reflink === "must" || !cannot(error))
+      if (reflink === "must" || !failedWith(error, ...CANNOT))
         throw Object.assign(error as Error, { path: from.path, dest });
     }
   }
@@ -82,7 +124,7 @@ function* copyInKernel(from: File, to: File): Coroutine<void> {
       count = yield* new FileCall(to, call, "copy_file_range", outcome);
     }
   } catch (error) {
-    if (!cannot(error)) throw error;
+    if (!failedWith(error, ...CANNOT)) throw error;
   }
 }
 
@@ -91,9 +133,4 @@ function* copyThroughMemory(from: File, to: File): Coroutine<void> {
   for (let count = yield* from.read(memory); count > 0; count = yield* from.read(memory)) {
     yield* to.write(memory.subarray(0, count));
   }
-}
-
-function cannot(error: unknown): boolean {
-  const { errno = 0 } = error as NodeJS.ErrnoException;
-  return CANNOT.has(-errno);
 }

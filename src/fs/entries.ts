@@ -1,10 +1,12 @@
 import { constants } from "node:fs";
-import { O_DIRECTORY, O_RDONLY } from "../sys/index.ts";
+import { ENOENT, O_DIRECTORY, O_RDONLY } from "../sys/index.ts";
 import type { Coroutine, Operation } from "../task/index.ts";
 import * as calls from "./calls.ts";
 import type { File } from "./file.ts";
 import { FileCall } from "./file-operations.ts";
 import { open } from "./open.ts";
+import { orNull } from "./or-null.ts";
+import { joinPath, type Path, type RawPath } from "./path.ts";
 import { lstat } from "./paths.ts";
 
 /** Some hundred entries in one call. */
@@ -23,19 +25,32 @@ export class Entry {
   readonly name: string;
   /** The folder, as it was asked for. */
   readonly parentPath: string;
-  private readonly type: number;
+  private type: number;
+  /** Where the name or the folder's path is not UTF-8. */
+  private readonly bytes: Buffer | null;
 
   /** @internal @param type of a mode, S_IFMT */
-  constructor(name: string, parentPath: string, type: number) {
-    this.name = name;
-    this.parentPath = parentPath;
+  constructor(name: RawPath, parentPath: RawPath, type: number) {
+    this.name = name.toString();
+    this.parentPath = parentPath.toString();
     this.type = type;
+    const isText = typeof name === "string" && typeof parentPath === "string";
+    this.bytes = isText ? null : (joinPath(parentPath, name) as Buffer);
   }
 
-  /** The folder's path and the name. */
+  /** The folder's path and the name, as text. */
   get path(): string {
-    const { parentPath, name } = this;
-    return parentPath.endsWith("/") ? parentPath + name : `${parentPath}/${name}`;
+    return joinPath(this.parentPath, this.name) as string;
+  }
+
+  /** The same for further calls: bytes where text could not name the file, for its name is not UTF-8. */
+  get rawPath(): string | Buffer {
+    return this.bytes ?? this.path;
+  }
+
+  /** @internal */
+  setType(type: number): void {
+    this.type = type;
   }
 
   /** @internal The file system has not told its type. */
@@ -73,31 +88,39 @@ export class Entry {
 }
 
 /** Opens a folder for {@link readEntries}. @throws ENOENT, ENOTDIR, EACCES */
-export function openFolder(path: string): Operation<File> {
+export function openFolder(path: Path): Operation<File> {
   return open(path, O_RDONLY | O_DIRECTORY);
 }
 
 /** The next entries of an open folder, in the order of the file system; null at the end. */
-export function* readEntries(folder: File): Coroutine<Entry[] | null> {
+export function* readEntries(folder: File, path: RawPath): Coroutine<Entry[] | null> {
   const bytes = Buffer.allocUnsafeSlow(ENTRIES_BYTES);
   const call = calls.getdents(folder.descriptor, bytes);
   const length = yield* new FileCall(folder, call, "scandir", { convert: (value) => value });
   if (length === 0) return null;
   const entries: Entry[] = [];
   for (let at = 0; at < length; at += bytes.readUInt16LE(at + RECORD_LENGTH)) {
-    const name = bytes.toString("utf8", at + NAME, bytes.indexOf(0, at + NAME));
+    const name = nameOf(bytes.subarray(at + NAME, bytes.indexOf(0, at + NAME)));
     if (name === "." || name === "..") continue;
-    entries.push(new Entry(name, folder.path, bytes[at + TYPE]! << TYPE_SHIFT));
+    entries.push(new Entry(name, path, bytes[at + TYPE]! << TYPE_SHIFT));
   }
   return yield* withTypes(entries);
 }
 
-/** Some file systems do not tell types; then each is asked for. */
+/** Text where that says the same. */
+function nameOf(bytes: Buffer): RawPath {
+  const text = bytes.toString();
+  return text.includes("\ufffd") && !Buffer.from(text).equals(bytes) ? Buffer.from(bytes) : text;
+}
+
+/** Some file systems do not tell types; then each is asked for, and what has gone meanwhile is left out. */
 function* withTypes(entries: Entry[]): Coroutine<Entry[]> {
-  for (const [i, entry] of entries.entries()) {
-    if (!entry.isUnknown) continue;
-    const { mode } = yield* lstat(entry.path);
-    entries[i] = new Entry(entry.name, entry.parentPath, mode & constants.S_IFMT);
+  if (!entries.some((entry) => entry.isUnknown)) return entries;
+  const present: Entry[] = [];
+  for (const entry of entries) {
+    const stats = entry.isUnknown ? yield* orNull(lstat(entry.rawPath), ENOENT) : null;
+    if (stats) entry.setType(stats.mode & constants.S_IFMT);
+    if (!entry.isUnknown) present.push(entry);
   }
-  return entries;
+  return present;
 }

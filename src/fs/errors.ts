@@ -52,6 +52,12 @@ export function fileError(
   return Object.assign(error, { errno: result, code, syscall, ...subject }) as FileError;
 }
 
+/** Whether a system call has failed with one of these. */
+export function failedWith(error: unknown, ...errnos: number[]): boolean {
+  const { errno = 0 } = error as NodeJS.ErrnoException;
+  return errnos.includes(-errno);
+}
+
 /** What to do where a file was opened past the page cache. */
 export function directRemedy(result: number): string | undefined {
   if (result !== -EINVAL) return undefined;

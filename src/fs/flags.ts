@@ -15,18 +15,26 @@ import { wrongValue } from "./errors.ts";
 export type OpenFlags =
   | "r"
   | "rs"
+  | "sr"
   | "r+"
   | "rs+"
+  | "sr+"
   | "w"
   | "wx"
+  | "xw"
   | "w+"
   | "wx+"
+  | "xw+"
   | "a"
   | "ax"
+  | "xa"
   | "a+"
   | "ax+"
+  | "xa+"
   | "as"
-  | "as+";
+  | "sa"
+  | "as+"
+  | "sa+";
 
 const write = O_CREAT | O_TRUNC;
 const append = O_CREAT | O_APPEND;
@@ -34,18 +42,26 @@ const append = O_CREAT | O_APPEND;
 const flagsOf: Record<OpenFlags, number> = {
   r: O_RDONLY,
   rs: O_RDONLY | O_SYNC,
+  sr: O_RDONLY | O_SYNC,
   "r+": O_RDWR,
   "rs+": O_RDWR | O_SYNC,
+  "sr+": O_RDWR | O_SYNC,
   w: O_WRONLY | write,
   wx: O_WRONLY | write | O_EXCL,
+  xw: O_WRONLY | write | O_EXCL,
   "w+": O_RDWR | write,
   "wx+": O_RDWR | write | O_EXCL,
+  "xw+": O_RDWR | write | O_EXCL,
   a: O_WRONLY | append,
   ax: O_WRONLY | append | O_EXCL,
+  xa: O_WRONLY | append | O_EXCL,
   "a+": O_RDWR | append,
   "ax+": O_RDWR | append | O_EXCL,
+  "xa+": O_RDWR | append | O_EXCL,
   as: O_WRONLY | append | O_SYNC,
+  sa: O_WRONLY | append | O_SYNC,
   "as+": O_RDWR | append | O_SYNC,
+  "sa+": O_RDWR | append | O_SYNC,
 };
 
 /** The flags of open(2); every descriptor is closed on exec. @throws ERR_INVALID_ARG_VALUE */

@@ -22,8 +22,13 @@ export interface OpenOptions {
 class OpenOperation extends CallOperation<File> {
   private readonly model: ModelChoice | undefined;
 
-  constructor(path: Path, flags: number, { mode = 0o666, direct, model }: OpenOptions) {
-    const text = pathText(path);
+  /** @param text the path that errors tell */
+  constructor(
+    path: Path,
+    flags: number,
+    { mode = 0o666, direct, model }: OpenOptions,
+    text = pathText(path),
+  ) {
     const bits = openFlags(flags) | (direct ? O_DIRECT : 0);
     super(
       calls.openat(pathBytes(path), bits, mode),
@@ -65,4 +70,9 @@ export function open(path: Path, how: OpenFlags | number | OpenOptions = {}): Op
  */
 export function openTemporary(folder: Path, options: Omit<OpenOptions, "flags"> = {}): Operation<File> {
   return new OpenOperation(folder, O_TMPFILE | O_RDWR, { mode: 0o600, ...options });
+}
+
+/** @internal Makes a new file that stands in for another, whose path its errors tell. */
+export function openInPlaceOf(target: Path, path: Path, mode: number): Operation<File> {
+  return new OpenOperation(path, openFlags("wx"), { mode }, pathText(target));
 }

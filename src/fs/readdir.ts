@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { Coroutine, Operation } from "../task/index.ts";
 import type { Entry } from "./entries.ts";
-import { type Path, pathText } from "./path.ts";
+import { type Path, type RawPath, rawPath } from "./path.ts";
 import { Procedure } from "./procedure.ts";
 import { listFolder, walk } from "./walk.ts";
 
@@ -25,15 +25,15 @@ export function readdir(
 export function readdir(path: Path, options: ReaddirOptions & { withFileTypes: true }): Operation<Entry[]>;
 export function readdir(path: Path, options: ReaddirOptions = {}): Operation<string[] | Entry[]> {
   const { withFileTypes = false, recursive = false } = options;
-  const root = pathText(path);
+  const root = rawPath(path);
   return new Procedure("readdir", function* () {
     const all = recursive ? yield* everything(root) : yield* listFolder(root);
     if (withFileTypes) return all;
-    return all.map((entry) => (recursive ? relative(root, entry.path) : entry.name));
+    return all.map((entry) => (recursive ? relative(root.toString(), entry.path) : entry.name));
   });
 }
 
-function* everything(root: string): Coroutine<Entry[]> {
+function* everything(root: RawPath): Coroutine<Entry[]> {
   const all: Entry[] = [];
   const tree = walk(root);
   for (let { done, value } = yield* tree.next(); !done; { done, value } = yield* tree.next())

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch as watchFiles } from "node:fs";
 import type { Coroutine } from "../task/index.ts";
 import { Gate } from "./gate.ts";
-import { type Path, pathText } from "./path.ts";
+import { type Path, type RawPath, rawPath } from "./path.ts";
 import { Source } from "./source.ts";
 
 /** Something has changed. */
@@ -20,18 +20,18 @@ export interface WatchOptions {
 
 /** Node's own watcher, over inotify(7), as a stream: waiting for it keeps the process alive, and nothing else does. */
 class WatchSource extends Source<WatchEvent> {
-  private readonly path: string;
-  private readonly recursive: boolean;
   private readonly gate = new Gate();
-  private watcher: FSWatcher | null = null;
+  private readonly watcher: FSWatcher;
   private events: WatchEvent[] = [];
   private error: Error | null = null;
 
-  constructor(path: string, { recursive = false }: WatchOptions) {
+  constructor(path: RawPath, { recursive = false }: WatchOptions) {
     super();
-    this.path = path;
-    this.recursive = recursive;
-    this.begin();
+    this.watcher = startWatcher(path, { recursive }, (event) => {
+      if (event instanceof Error) this.error = event;
+      else this.events.push(event);
+      this.gate.open();
+    });
   }
 
   protected override *fill(): Coroutine<boolean> {
@@ -44,20 +44,22 @@ class WatchSource extends Source<WatchEvent> {
 
   // biome-ignore lint/correctness/useYield: it waits for nothing
   protected override *release(): Coroutine<void> {
-    this.watcher?.close();
+    this.watcher.close();
   }
+}
 
-  private begin(): void {
-    this.watcher = watchFiles(this.path, { recursive: this.recursive, persistent: false });
-    this.watcher.on("change", (type, name) => {
-      this.events.push({ type: type as WatchEvent["type"], name: name === null ? null : String(name) });
-      this.gate.open();
-    });
-    this.watcher.on("error", (error) => {
-      this.error = error;
-      this.gate.open();
-    });
-  }
+/** Tells changes, or its failure, from now on, without keeping the process alive. @throws ENOENT, ENOSPC, EMFILE */
+export function startWatcher(
+  path: RawPath,
+  { recursive = false }: WatchOptions,
+  tell: (event: WatchEvent | Error) => void,
+): FSWatcher {
+  const watcher = watchFiles(path, { recursive, persistent: false });
+  watcher.on("change", (type, name) => {
+    tell({ type: type as WatchEvent["type"], name: name === null ? null : String(name) });
+  });
+  watcher.on("error", tell);
+  return watcher;
 }
 
 /**
@@ -67,5 +69,5 @@ class WatchSource extends Source<WatchEvent> {
  * @throws ENOENT; ENOSPC and EMFILE where the system allows no further watches (fs.inotify)
  */
 export function watch(path: Path, options: WatchOptions = {}): Source<WatchEvent> {
-  return new WatchSource(pathText(path), options);
+  return new WatchSource(rawPath(path), options);
 }

@@ -4,7 +4,7 @@ import { wrongType } from "./errors.ts";
 import type { File } from "./file.ts";
 import type { OpenFlags } from "./flags.ts";
 import { open } from "./open.ts";
-import { type Path, pathText } from "./path.ts";
+import { type Path, rawPath } from "./path.ts";
 import { Procedure } from "./procedure.ts";
 import { replaceFile } from "./replace-file.ts";
 
@@ -62,7 +62,7 @@ export function writeFile(
 ): Operation<void> {
   const bytes = checkData(data);
   return new Procedure("writeFile", () =>
-    options.atomic ? replaceFile(pathText(path), bytes, options) : write(path, bytes, options),
+    options.atomic ? replaceFile(rawPath(path), bytes, options) : write(path, bytes, options),
   );
 }
 

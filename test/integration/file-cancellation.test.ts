@@ -254,4 +254,32 @@ describeModels((runtime) => {
       assert.equal((yield* readFile(names[0]!)).length, 5000);
     });
   });
+
+  it(
+    "a file that is replaced has nothing beside it, from however far up that is cancelled",
+    guard,
+    async (t) => {
+      const path = folder(t);
+      await runtime.run(function* () {
+        for (let round = 0; round < 60; round++) {
+          const outer = yield* spawn(function* () {
+            const inner = yield* spawn(() =>
+              writeFile(join(path, "file"), Buffer.alloc(300_000), { atomic: true }),
+            );
+            for (let turn = 0; turn < round % 10; turn++) yield* sleep(0);
+            // Its clean-up runs when the task around it is cancelled, too.
+            yield* spawn(() => inner.cancel());
+            yield* sleep(1000);
+          });
+          for (let turn = 0; turn < round % 12; turn++) yield* sleep(0);
+          yield* outer.cancel();
+          assert.deepEqual(
+            fs.readdirSync(path).filter((name) => name !== "file"),
+            [],
+          );
+        }
+        while (openIn(path).length > 0) yield* sleep(1);
+      });
+    },
+  );
 });

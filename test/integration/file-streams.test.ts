@@ -239,6 +239,75 @@ describeModels((runtime) => {
     });
   });
 
+  it("a tail that is cancelled between two files loses nothing of either", guard, async (t) => {
+    const path = join(folder(t), "log");
+    fs.writeFileSync(path, "a long line of the first file\n");
+    await runtime.run(function* () {
+      const following = lines(tail(path, { from: 0 }));
+      const found: string[] = [];
+      const next = function* () {
+        const { value } = yield* following.next();
+        found.push(value!);
+      };
+      /** Asks, and gives up before there is anything. */
+      const cancelled = function* (turns: number) {
+        const task = yield* spawn(next);
+        for (let turn = 0; turn < turns; turn++) yield* sleep(0);
+        yield* task.cancel();
+      };
+      yield* next();
+      for (let round = 0; round < 20; round++) {
+        fs.renameSync(path, `${path}.${round}`);
+        for (const turns of [round % 4, 10, 1]) yield* cancelled(turns);
+        fs.appendFileSync(`${path}.${round}`, `late ${round}\n`);
+        yield* cancelled(round % 7);
+        fs.writeFileSync(path, `a line of file ${round}, longer than the one before\n`);
+        yield* cancelled(round % 5);
+        while (found.length < 3 + 2 * round) yield* next();
+      }
+      yield* following.return();
+      const expected = Array.from({ length: 20 }, (_, i) => [
+        `late ${i}`,
+        `a line of file ${i}, longer than the one before`,
+      ]);
+      assert.deepEqual(found, ["a long line of the first file", ...expected.flat()]);
+    });
+  });
+
+  it("a tail follows symbolic links, and those who change them", guard, async (t) => {
+    const path = folder(t);
+    const at = (name: string) => join(path, name);
+    for (const name of ["links", "first", "second"]) fs.mkdirSync(at(name));
+    fs.symlinkSync("links/link", at("log"));
+    fs.symlinkSync("../first/file", at("links/link"));
+    fs.writeFileSync(at("first/file"), "one\n");
+    await runtime.run(function* () {
+      const following = lines(tail(at("log"), { from: 0 }));
+      /** The next line, which comes only when it is waited for. */
+      const after = function* (act: () => void) {
+        const task = yield* spawn(() => following.next());
+        for (let turn = 0; turn < 10; turn++) yield* sleep(1);
+        act();
+        return (yield* task).value;
+      };
+      assert.equal((yield* following.next()).value, "one");
+      assert.equal(yield* after(() => fs.appendFileSync(at("first/file"), "two\n")), "two");
+      const rotated = yield* after(() => {
+        fs.renameSync(at("first/file"), at("first/file.1"));
+        fs.writeFileSync(at("first/file"), "three\n");
+      });
+      assert.equal(rotated, "three");
+      const elsewhere = yield* after(() => {
+        fs.writeFileSync(at("second/file"), "four\n");
+        fs.symlinkSync("../second/file", at("links/new"));
+        fs.renameSync(at("links/new"), at("links/link"));
+      });
+      assert.equal(elsewhere, "four");
+      assert.equal(yield* after(() => fs.appendFileSync(at("second/file"), "five\n")), "five");
+      yield* following.return();
+    });
+  });
+
   it("a tail begins at the end, unless it is told otherwise", guard, async (t) => {
     const path = join(folder(t), "log");
     fs.writeFileSync(path, "before\n");

@@ -12,6 +12,7 @@ import {
   link,
   lstat,
   mkdir,
+  type OpenFlags,
   open,
   openTemporary,
   parallelRead,
@@ -51,21 +52,9 @@ describeRuntimes((runtime) => {
     /** What reading and writing, and opening a new file, come to. */
     const outcome = (error: unknown) => (error as NodeJS.ErrnoException).code;
     const flags = [
-      "r",
-      "rs",
-      "r+",
-      "rs+",
-      "w",
-      "wx",
-      "w+",
-      "wx+",
-      "a",
-      "ax",
-      "a+",
-      "ax+",
-      "as",
-      "as+",
-    ] as const;
+      ...["r", "rs", "sr", "r+", "rs+", "sr+", "w", "wx", "xw", "w+", "wx+", "xw+"],
+      ...["a", "ax", "xa", "a+", "ax+", "xa+", "as", "sa", "as+", "sa+"],
+    ] as OpenFlags[];
     for (const flag of flags) {
       for (const isThere of [true, false]) {
         const prepare = () => {
@@ -311,6 +300,41 @@ describeRuntimes((runtime) => {
       yield* rejects(copyFile(from, to, { exclusive: true }), { code: "EEXIST", syscall: "open", path: to });
       yield* copyFile("/proc/self/cmdline", to);
       assert.deepEqual(fs.readFileSync(to), fs.readFileSync("/proc/self/cmdline"));
+    });
+  });
+
+  it("a folder is not copied over a file, which stays", guard, async (t) => {
+    const path = folder(t);
+    const [from, to] = [join(path, "folder"), join(path, "file")];
+    fs.mkdirSync(from);
+    fs.writeFileSync(to, "precious");
+    await runtime.run(function* () {
+      for (const reflink of ["try", "never", "must"] as const) {
+        yield* rejects(copyFile(from, to, { reflink }), { code: "EISDIR", path: from, dest: to });
+      }
+      yield* rejects(copyFile(to, from), { code: "EISDIR", path: from });
+      yield* rejects(copyFile(join(path, "none"), to), { code: "ENOENT" });
+    });
+    assert.equal(fs.readFileSync(to, "utf8"), "precious");
+  });
+
+  it("a copy that is cancelled half-way is removed", guard, async (t) => {
+    const path = folder(t);
+    const [pipe, to, link] = [join(path, "pipe"), join(path, "to"), join(path, "link")];
+    execFileSync("mkfifo", [pipe]);
+    fs.symlinkSync("to", link);
+    await runtime.run(function* () {
+      const writing = yield* open(pipe, "r+");
+      for (const target of [to, link]) {
+        const copying = yield* spawn(() => copyFile(pipe, target));
+        yield* writing.write("half");
+        while (!fs.existsSync(to) || fs.statSync(to).size < 4) yield* sleep(1);
+        yield* copying.cancel();
+        // A link's file is not the copy's to remove.
+        assert.deepEqual(fs.existsSync(to), target === link);
+        assert.ok(fs.lstatSync(link).isSymbolicLink());
+      }
+      yield* writing.close();
     });
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -25,64 +25,96 @@ function on(model: string): NodeJS.ProcessEnv {
 /** Models that work everywhere, and the best one. */
 const some = ["auto", "epoll", "blocking"] as const;
 
-describe("write-ahead-log.js", { timeout: 120_000 }, () => {
+describe("write-ahead-log.js", () => {
+  const guard = { timeout: 300_000 };
   const program = example("write-ahead-log.js");
 
-  /** Has it write until so many records are acknowledged, and kills it. @returns those that were */
-  async function writeAndKill(path: string, model: string, records: number): Promise<string[]> {
+  /** Has it write until somebody kills it. @returns the records that were acknowledged */
+  async function write(path: string, model: string, begun: (child: ChildProcess) => void): Promise<string[]> {
     const child = spawn(process.execPath, [program, "write", path], {
       env: on(model),
       stdio: ["ignore", "pipe", "inherit"],
     });
+    begun(child);
     const acknowledged: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       acknowledged.push(line);
-      if (acknowledged.length === records) child.kill("SIGKILL");
+      child.emit("acknowledged", acknowledged.length);
     }
     return acknowledged;
   }
 
-  for (const model of some) {
-    it(`loses no acknowledged record on ${model}, killed again and again`, async (t) => {
-      const path = join(folder(t), "log");
-      const random = new Random(1);
-      const acknowledged: string[] = [];
-      for (let i = 0; i < (model === "auto" ? 20 : 5); i++) {
-        acknowledged.push(...(await writeAndKill(path, model, random.between(1, 300))));
-      }
-      const { stdout } = await execute(process.execPath, [program, "list", path], { maxBuffer: 1 << 26 });
-      const there = stdout.trimEnd().split("\n");
-      assert.equal(new Set(there).size, there.length, "no record is there twice");
-      const known = new Set(there);
-      assert.deepEqual(
-        acknowledged.filter((record) => !known.has(record)),
-        [],
-      );
-      // Each writer waits for its record before it writes the next.
-      const last = new Map<string, number>();
-      for (const record of there) {
-        const [, writer, n, pid] = /^writer (\d+), record (\d+) of process (\d+)$/.exec(record)!;
-        assert.equal(Number(n), (last.get(`${writer} ${pid}`) ?? -1) + 1);
-        last.set(`${writer} ${pid}`, Number(n));
-      }
-    });
+  /** Has it write until so many records are acknowledged. */
+  function writeSome(path: string, records: number): Promise<string[]> {
+    return write(path, "auto", (child) =>
+      child.on("acknowledged", (count) => count === records && child.kill("SIGKILL")),
+    );
   }
 
-  it("cuts off what a crash has left half-written", async (t) => {
+  async function list(path: string): Promise<string> {
+    return (await execute(process.execPath, [program, "list", path], { maxBuffer: 1 << 28 })).stdout;
+  }
+
+  for (const model of some) {
+    it(
+      `loses no acknowledged record on ${model}, killed at any moment, again and again`,
+      guard,
+      async (t) => {
+        const path = join(folder(t), "log");
+        const random = new Random();
+        t.diagnostic(`PENTIO_TEST_SEED=${random.seed}`);
+        const acknowledged: string[] = [];
+        for (let i = 0; i < (model === "auto" ? 40 : 15); i++) {
+          const records = await write(path, model, (child) => {
+            const kill = (delayMs: number) => setTimeout(() => child.kill("SIGKILL"), delayMs);
+            // Each time in two at any moment from its start on, while it recovers, too; else while it writes for certain.
+            if (i % 2 === 0) kill(random.between(0, 400));
+            else child.once("acknowledged", () => kill(random.between(0, 50)));
+          });
+          acknowledged.push(...records);
+          // What the disk may have kept of a write at a power failure.
+          const rest = [Buffer.alloc(0), Buffer.alloc(4096), Buffer.alloc(random.between(1, 100), 7)][i % 3]!;
+          fs.appendFileSync(path, rest);
+        }
+        assert.ok(acknowledged.length > 0);
+        const there = (await list(path)).trimEnd().split("\n");
+        assert.equal(new Set(there).size, there.length, "no record is there twice");
+        const known = new Set(there);
+        assert.deepEqual(
+          acknowledged.filter((record) => !known.has(record)),
+          [],
+        );
+        // Each writer waits for its record before it writes the next.
+        const last = new Map<string, number>();
+        for (const record of there) {
+          const [, writer, n, pid] = /^writer (\d+), record (\d+) of process (\d+)$/.exec(record)!;
+          assert.equal(Number(n), (last.get(`${writer} ${pid}`) ?? -1) + 1);
+          last.set(`${writer} ${pid}`, Number(n));
+        }
+      },
+    );
+  }
+
+  it("cuts off what a crash has left half-written", guard, async (t) => {
     const path = join(folder(t), "log");
-    await writeAndKill(path, "auto", 50);
-    const list = () => execute(process.execPath, [program, "list", path]);
-    const whole = (await list()).stdout;
+    await writeSome(path, 50);
+    const whole = await list(path);
     for (const rest of [Buffer.alloc(3, 1), Buffer.alloc(8, 0xff), Buffer.alloc(40, 7)]) {
       fs.appendFileSync(path, rest);
-      assert.equal((await list()).stdout, whole);
+      assert.equal(await list(path), whole);
     }
-    await writeAndKill(path, "auto", 1);
-    assert.ok((await list()).stdout.startsWith(whole));
-    assert.ok(
-      (await list()).stdout.length > whole.length,
-      "records follow where the last whole one has ended",
-    );
+    await writeSome(path, 1);
+    const more = await list(path);
+    assert.ok(more.startsWith(whole));
+    assert.ok(more.length > whole.length, "records follow where the last whole one has ended");
+  });
+
+  it("takes zeros, which a file system may leave at the end, for no records", guard, async (t) => {
+    const path = join(folder(t), "log");
+    await writeSome(path, 1);
+    const whole = await list(path);
+    fs.appendFileSync(path, Buffer.alloc(4096));
+    assert.equal(await list(path), whole);
   });
 });
 

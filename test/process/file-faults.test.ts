@@ -87,6 +87,8 @@ describe("files, where something is wrong", { timeout: 600_000 }, () => {
       node.truncateSync(folder + "/full", size - 4096);
       node.writeFileSync(folder + "/kept", "kept");
       const replace = yield* failure(fs.writeFile(folder + "/kept", Buffer.alloc(100_000), { atomic: true }));
+      const copy = yield* failure(fs.copyFile(folder + "/full", folder + "/copy"));
+      if (copy.code !== "ENOSPC") throw new Error(copy.message);
       return [full, size, replace, node.readdirSync(folder), node.readFileSync(folder + "/kept", "utf8")];
     `,
       { wrapper, root: "/mnt" },
@@ -204,5 +206,19 @@ describe("files, where something is wrong", { timeout: 600_000 }, () => {
       );
       assert.match(open.message, /ulimit -n/);
     }
+  });
+
+  it("a tree with more folders than there are descriptors is removed", async () => {
+    const told = await onEveryModel<string[]>(
+      `
+      for (let i = 0; i < 17; i++) {
+        for (let j = 0; j < 17; j++) node.mkdirSync(join(folder, "tree", String(i), String(j), "z"), { recursive: true });
+      }
+      yield* fs.rm(join(folder, "tree"), { recursive: true });
+      return node.readdirSync(folder);
+    `,
+      { wrapper: limited("ulimit -n 200") },
+    );
+    for (const { model, told: names } of told) assert.deepEqual(names, [], model);
   });
 });
