@@ -248,7 +248,7 @@ describeRuntimes((runtime) => {
       });
       yield* atRest();
       ender.cancel();
-      yield* settle(eventually(() => ender.state === "cancelled", "the task ends", 3000).catch(() => {}));
+      yield* settle(eventually(() => ender.state === "cancelled", "the task ends").catch(() => {}));
       const { state } = ender;
       yield* socket.close();
       assert.equal(state, "cancelled");

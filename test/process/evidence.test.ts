@@ -3,16 +3,16 @@
  * and none of another's.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { probeModels } from "../../src/drivers/index.ts";
 import { receiveAll } from "../support/foreigners.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { missing, startProgram } from "../support/programs.ts";
+import { eventually } from "../support/settling.ts";
 import { callsOn, readStrace, type SystemCall, straceTo } from "../support/strace.ts";
 
 const guard = { timeout: 60_000 };
@@ -38,9 +38,12 @@ interface Trace {
   readonly calls: readonly SystemCall[];
   readonly onListener: readonly SystemCall[];
   readonly onSocket: readonly SystemCall[];
-  /** When the client, which had been silent for a while, began to send; in milliseconds since the epoch. */
+  /** When the client, for which the server had waited, began to send; in milliseconds since the epoch. */
   readonly sentAt: number;
 }
+
+/** The same, before the client has sent anything. */
+type Silence = Omit<Trace, "sentAt">;
 
 /** How a model shows in a trace. */
 interface Evidence {
@@ -50,13 +53,25 @@ interface Evidence {
   readonly socket: readonly RegExp[];
   /** Calls that there may be on either besides. */
   readonly besides?: readonly RegExp[];
+  /** Whether the server is seen to wait for the client. By default: its main thread waits for events. */
+  readonly waits?: (silence: Silence) => boolean;
   /** What else must be so, by what it is. */
   readonly further: Readonly<Record<string, (trace: Trace) => boolean>>;
 }
 
 const failed = (call: SystemCall, error: string) => call.result.startsWith(`-1 ${error} `);
-const receives = (trace: Trace) => trace.onSocket.filter(({ name }) => /^(recv|read$|pread)/.test(name));
+const receives = (trace: Silence) => trace.onSocket.filter(({ name }) => /^(recv|read$|pread)/.test(name));
 const made = (trace: Trace, name: RegExp) => trace.calls.some((call) => name.test(call.name));
+
+const hasBegun = ({ returnedAt }: SystemCall) => returnedAt === Number.POSITIVE_INFINITY;
+const waitsForEvents = ({ main, calls }: Silence) =>
+  calls.some(
+    (call) =>
+      hasBegun(call) && call.thread === main && /^(epoll_p?wait2?|p?poll|p?select6?)$/.test(call.name),
+  );
+const sleepsInReceive = (silence: Silence) =>
+  receives(silence).some((call) => hasBegun(call) && !call.name.startsWith("pread"));
+const refusals = (silence: Silence) => receives(silence).filter((call) => failed(call, "EAGAIN"));
 
 /** A call that the client's silence was spent in. */
 const underWay = (trace: Trace) => (call: SystemCall) =>
@@ -97,11 +112,12 @@ const evidence: Readonly<Record<string, Evidence>> = {
   nonblocking: {
     listener: [/^accept4\(/],
     socket: [/^recvfrom\(/, /^sendto\(/],
+    waits: (silence) => refusals(silence).length >= 3,
     further: {
       ...nonBlocking,
       "it asks, and asks again": (trace) => {
         const early = receives(trace).filter(({ beganAt }) => beganAt < trace.sentAt);
-        return early.length >= 3 && early.every((call) => failed(call, "EAGAIN"));
+        return refusals(trace).length >= 3 && early.every((call) => failed(call, "EAGAIN"));
       },
     },
   },
@@ -124,6 +140,7 @@ const evidence: Readonly<Record<string, Evidence>> = {
   blocking: {
     listener: [/^accept4?\(/],
     socket: [/^recvfrom\(/, /^sendto\(/],
+    waits: sleepsInReceive,
     further: {
       "a thread other than the main one sleeps in recv": (trace) =>
         receives(trace).some((call) => call.thread !== trace.main && underWay(trace)(call)),
@@ -138,6 +155,7 @@ const evidence: Readonly<Record<string, Evidence>> = {
     socket: [/^read\(/, /^write\(/],
     // The library tries pread(2) and pwrite(2) first, which sockets refuse.
     besides: [/^pread64\(/, /^pwrite64\(/, /^fcntl\(.*F_DUPFD/],
+    waits: sleepsInReceive,
     further: {
       "a thread of the C library sleeps in read": (trace) =>
         receives(trace).some((call) => call.thread !== trace.main && underWay(trace)(call)),
@@ -171,42 +189,29 @@ function strays(
   ];
 }
 
-/** Waits until a program makes no more system calls, or at any rate has waited for long enough to show how. */
-async function waitUntilQuiet(file: string): Promise<void> {
-  let before = -1;
-  for (let i = 0; i < 8 && before !== statSync(file).size; i++) {
-    before = statSync(file).size;
-    await delay(300);
-  }
-}
-
-/** Runs the server under strace, and a client that is silent at first. */
-async function traceServer(t: TestContext, model: string): Promise<Trace> {
+/** Runs the server under strace, and a client that is silent until the server is seen to wait for it. */
+async function traceServer(t: TestContext, model: string, waits = waitsForEvents): Promise<Trace> {
   const directory = mkdtempSync(join(tmpdir(), "pentio-"));
   t.after(() => rmSync(directory, { recursive: true }));
   const file = join(directory, "trace");
   const program = startProgram(server, { wrapper: straceTo(file), env: { PENTIO_MODEL: model } });
   t.after(() => program.kill());
   const { pid, port, listener } = JSON.parse(await program.line());
-  await waitUntilQuiet(file);
   const client = net.connect(port, "127.0.0.1");
   t.after(() => client.destroy());
   const { socket } = JSON.parse(await program.line());
-  await waitUntilQuiet(file);
+  const soFar = (): Silence => {
+    const calls = readStrace(file);
+    return { main: pid, calls, onListener: callsOn(calls, listener), onSocket: callsOn(calls, socket) };
+  };
+  await eventually(() => waits(soFar()), `the server waits, on ${model}`, guard.timeout);
   const sentAt = Date.now();
   const bytes = patternBytes(0, LENGTH_BYTES);
   client.end(bytes);
   assert.ok((await receiveAll(client)).equals(bytes), "the same bytes come back");
   const { code, stderr } = await program.end();
   assert.equal(code, 0, stderr);
-  const calls = readStrace(file);
-  return {
-    main: pid,
-    calls,
-    onListener: callsOn(calls, listener),
-    onSocket: callsOn(calls, socket),
-    sentAt,
-  };
+  return { ...soFar(), sentAt };
 }
 
 describe("the system calls of a model", { skip: missing("strace", "-o", "/dev/null", "true") }, () => {
@@ -216,7 +221,7 @@ describe("the system calls of a model", { skip: missing("strace", "-o", "/dev/nu
     it(`are its own, on ${model}`, { ...guard, skip: !works && reason }, async (t) => {
       const expected = evidence[model];
       assert.ok(expected, `say in this file by which system calls ${model} is known`);
-      const trace = await traceServer(t, model);
+      const trace = await traceServer(t, model, expected.waits);
       traces.set(model, trace);
       assert.deepEqual(contradictions(trace, expected), []);
     });

@@ -154,7 +154,11 @@ describe("the examples", () => {
   tested.add("message-loop.js");
   it("message-loop.js freezes, and then does not", { timeout: 90_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);
-    assert.deepEqual(stdout.trimEnd().split("\n"), [
+    const lines = stdout.trimEnd().split("\n");
+    // On a busy machine to start a process may take too long even for the one that does not wait for it.
+    const responsiveAt = lines.indexOf("responsive:");
+    const certain = lines.filter((line, at) => at < responsiveAt || !line.startsWith("  slow:"));
+    assert.deepEqual(certain, [
       "frozen:",
       "  key a",
       "  saving",

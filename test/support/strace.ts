@@ -9,7 +9,7 @@ export interface SystemCall {
   readonly args: string;
   /** As strace prints it: a number, or for example "-1 EAGAIN (Resource temporarily unavailable)". */
   readonly result: string;
-  /** When it began and when it returned, in milliseconds since the epoch. */
+  /** When it began and when it returned, in milliseconds since the epoch; infinite if it has not. */
   readonly beganAt: number;
   readonly returnedAt: number;
 }
@@ -35,7 +35,10 @@ const whole = /^(\w+)\((.*)\) += (.*) <(\d+\.\d+)>$/;
 const cutShort = /^(\w+\(.*) <unfinished \.\.\.>$/;
 const goesOn = /^<\.\.\. \w+ resumed>(.*)$/;
 
-/** Reads what {@link straceTo} wrote: calls in the order in which they returned; those that never did are left out. */
+/** What strace writes when a call begins, before anybody knows what comes of it. */
+const opening = /^(\w+)\((.*)$/;
+
+/** Reads what {@link straceTo} wrote: calls in the order in which they returned, and then those that have not, so far. */
 export function readStrace(file: string): SystemCall[] {
   const calls: SystemCall[] = [];
   /** By thread: the first half of a call, where others got in between. */
@@ -51,8 +54,23 @@ export function readStrace(file: string): SystemCall[] {
     }
     const rest = goesOn.exec(text);
     const first = rest && halves.get(thread);
+    halves.delete(thread);
     const call = first ? parseCall(thread, first.beganAt, first.text + rest[1]) : parseCall(thread, at, text);
     if (call) calls.push(call);
+    else if (!rest) halves.set(thread, { text, beganAt: at });
+  }
+  for (const [thread, { text, beganAt }] of halves) {
+    const [, name, args] = opening.exec(text) ?? [];
+    if (name === undefined || args === undefined) continue;
+    const returnedAt = Number.POSITIVE_INFINITY;
+    calls.push({
+      thread: Number(thread),
+      name,
+      args,
+      result: "",
+      beganAt: Number(beganAt) * 1000,
+      returnedAt,
+    });
   }
   return calls;
 }
