@@ -9,21 +9,18 @@ import {
   F_GETFL,
   F_SETFD,
   F_SETFL,
-  F_SETOWN,
-  F_SETSIG,
   knownAddress,
   MSG_NOSIGNAL,
   NodeWatcher,
-  O_ASYNC,
   O_NONBLOCK,
   ownDescriptor,
   POLLIN,
   POLLOUT,
   pinInPlace,
-  SIGKILL,
   streamSocketPair,
   syscalls,
 } from "../sys/index.ts";
+import { LifeLine } from "./life-line.ts";
 import { type Answer, type CallMessage, QUIT, type Welcome } from "./messages.ts";
 import type { LinkListener, LinkMaker, WorkerLink } from "./worker-link.ts";
 import { WorkerSource } from "./worker-source.ts";
@@ -36,6 +33,7 @@ class ProcessLink implements WorkerLink {
   private readonly reader = new FrameReader();
   private readonly watcher: NodeWatcher;
   private atEnd = false;
+  private isAtWork = false;
   private isOpen = true;
   /** What the socket has had no room for yet. */
   private readonly unsent: Buffer[] = [];
@@ -44,7 +42,7 @@ class ProcessLink implements WorkerLink {
     this.processes = processes;
     const [ours, theirs] = socketPair();
     this.fd = ours;
-    const [lifeLine, theirLifeLine] = socketPair();
+    const lifeLine = new LifeLine(() => this.isAtWork);
     const { source, welcome, execArgv } = processes;
     try {
       const args = { forkArgs: [String(theirs)], forkOpts: { execArgv } };
@@ -52,12 +50,11 @@ class ProcessLink implements WorkerLink {
         listener.answersCame();
         listener.ended(cause);
         this.close();
-        closeOwn(lifeLine);
+        lifeLine.close();
       });
-      endWith(theirLifeLine, this.child.pid);
+      lifeLine.tie(this.child.pid);
     } finally {
       syscalls.close(theirs);
-      syscalls.close(theirLifeLine);
     }
     this.child.unref();
     this.child.channel?.unref();
@@ -103,10 +100,12 @@ class ProcessLink implements WorkerLink {
   }
 
   ref(): void {
+    this.isAtWork = true;
     if (this.isOpen) this.watcher.ref();
   }
 
   unref(): void {
+    this.isAtWork = false;
     if (this.isOpen) this.watcher.unref();
   }
 
@@ -171,7 +170,8 @@ class ProcessLink implements WorkerLink {
     this.isOpen = false;
     this.watcher.close();
     this.processes.polled.remove(this.fd);
-    closeOwn(this.fd);
+    disownDescriptor(this.fd);
+    syscalls.close(this.fd);
   }
 }
 
@@ -210,24 +210,6 @@ function socketPair(): [number, number] {
   syscalls.fcntl(theirs, F_SETFD, 0);
   ownDescriptor(ours);
   return [ours, theirs];
-}
-
-function closeOwn(fd: number): void {
-  disownDescriptor(fd);
-  syscalls.close(fd);
-}
-
-/**
- * Has the kernel end a process when the other end of a socket is closed. What the process does makes no difference, nor how this
- * one, or its thread, has ended; before that the process has nothing to do but to read its socket.
- *
- * @param fd that the process has inherited, and through which nothing is sent
- */
-function endWith(fd: number, pid: number | undefined): void {
-  if (pid === undefined) return;
-  syscalls.fcntl(fd, F_SETOWN, pid);
-  syscalls.fcntl(fd, F_SETSIG, SIGKILL);
-  syscalls.fcntl(fd, F_SETFL, syscalls.fcntl(fd, F_GETFL, 0) | O_ASYNC);
 }
 
 /** Flags of Node that say what else than a file is run, some with a value behind them; and the debugger, whose port workerpool chooses. */

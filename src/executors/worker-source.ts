@@ -17,7 +17,11 @@ interface Workers {
   process: ChildProcess;
 }
 
-/** Where workerpool keeps its workers. It has no public way to one. */
+/**
+ * Where workerpool keeps its workers. It has no public way to one: its hooks are told what a worker is started with, and neither
+ * they nor `stats()` name it. Without it no worker could be killed amid a call, unreferenced, or waited for by a program that ends.
+ * The newest is the last, for one is started whenever none is free, and none ever is.
+ */
 interface Inside {
   readonly workers: readonly { readonly worker: Worker | ChildProcess }[];
 }

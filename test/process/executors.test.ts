@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { describe, it } from "node:test";
 import { untilGone } from "../support/descendants.ts";
 import { Gate } from "../support/executors.ts";
+import { eventually } from "../support/settling.ts";
 
 const support = new URL("../support/executors.js", import.meta.url);
 
@@ -68,6 +70,16 @@ describe("a worker process whose program was killed", { timeout: 120_000 }, () =
     await gate.reached();
     child.kill("SIGKILL");
     await untilGone([pid]);
+  });
+});
+
+describe("a worker process that has nothing to do", { timeout: 120_000 }, () => {
+  it("ends in good order when its program ends without a word", async () => {
+    using gate = new Gate();
+    const program = `const executor = make({ maxWorkers: 1 });
+      await executor.submit(tasks.writeAtExit, ${JSON.stringify(gate.gate)}).result();`;
+    assert.deepEqual(await outcome(start(1, program)), ["", 0]);
+    await eventually(() => existsSync(gate.gate), "its exit handler runs", 60_000);
   });
 });
 

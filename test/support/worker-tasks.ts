@@ -152,6 +152,11 @@ export function hangAtExit(): void {
   });
 }
 
+/** Has the worker leave a file when it ends in good order. */
+export function writeAtExit(path: string): void {
+  process.on("exit", () => writeFileSync(path, ""));
+}
+
 export function tellProgress(values: readonly unknown[]): number {
   for (const value of values) progress(value);
   return values.length;
