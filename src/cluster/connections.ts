@@ -1,24 +1,38 @@
 import type { Server, Socket } from "../net/index.ts";
 import { Event, type Permit, Semaphore } from "../sync/index.ts";
-import { type Coroutine, sleep, spawn, type Task, TimeoutError, timeout } from "../task/index.ts";
+import {
+  type Coroutine,
+  type Operation,
+  sleep,
+  spawn,
+  type Task,
+  TimeoutError,
+  timeout,
+} from "../task/index.ts";
 import type { Counters } from "./messages.ts";
-import type { Handler, Service, Settings } from "./options.ts";
+import type { Service, Settings } from "./options.ts";
+
+/** A handler that may know more of us than a program's does. */
+export type ConnectionHandler = (
+  socket: Socket,
+  connections: Connections,
+) => Coroutine<unknown> | Operation<unknown>;
 
 /** The connections of a process: from their acceptance to their end, counted. */
 export class Connections implements Service {
   readonly stopping = new Event();
-  private readonly handler: Handler;
+  private readonly handler: ConnectionHandler;
   private readonly settings: Settings;
   /** With the bytes that had been moved when it was last looked at. */
   private readonly open = new Map<Socket, number>();
   private readonly room: Semaphore | null;
   private accepted = 0;
   private failed = 0;
-  /** Of connections that have ended. */
+  /** Of connections that have ended, and of those that are served elsewhere. */
   private bytesRead = 0;
   private bytesWritten = 0;
 
-  constructor(handler: Handler, settings: Settings) {
+  constructor(handler: ConnectionHandler, settings: Settings) {
     this.handler = handler;
     this.settings = settings;
     const { connectionsMax } = settings;
@@ -69,6 +83,13 @@ export class Connections implements Service {
       cpuMs: (user + system) / 1000,
       rssBytes: process.memoryUsage.rss(),
     };
+  }
+
+  /** Counts on by what a thread or process of a connection has counted between two reports. */
+  countElsewhere(before: Counters, after: Counters): void {
+    this.failed += after.failed - before.failed;
+    this.bytesRead += after.bytesRead - before.bytesRead;
+    this.bytesWritten += after.bytesWritten - before.bytesWritten;
   }
 
   /** From its beginning to its end. */

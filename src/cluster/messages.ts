@@ -1,4 +1,7 @@
-/** What a supervisor and its processes tell each other through Node's IPC channel. */
+/**
+ * What a supervisor and its processes tell each other through Node's IPC channel, and who accepts and the threads or processes of
+ * connections.
+ */
 
 /** What a process has counted since its start. */
 export interface Counters {
@@ -21,14 +24,11 @@ export type Order =
   /** Accept also what comes to the sockets of these slots, which have no process at the moment. */
   | { readonly type: "cover"; readonly slots: readonly number[] };
 
-/** From a process. */
+/** From a process, or a thread. */
 export type Report =
-  /** It accepts connections. */
+  /** It accepts connections; one for a connection has a descriptor of its own now. */
   | { readonly type: "ready" }
   /** Its loop turns. */
   | { readonly type: "heartbeat"; readonly counters: Counters }
   /** Nothing is left to do; it ends when the channel is closed. */
   | { readonly type: "finished"; readonly counters: Counters };
-
-/** From a thread or process that serves one connection: it has a descriptor of its own now. */
-export type Taken = { readonly type: "taken" };

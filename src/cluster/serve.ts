@@ -74,7 +74,8 @@ export function serve(handler: Handler, options: ServeOptions = {}): Operation<C
 
 function* open(handler: Handler, settings: Settings): Coroutine<Form> {
   const { per, processes } = settings;
-  if (per !== null) return yield* SingleProcess.open(settings, handOver(per, programOf(settings)));
+  if (per !== null)
+    return yield* SingleProcess.open(settings, handOver(per, { ...settings, program: programOf(settings) }));
   if (processes === 0) return yield* SingleProcess.open(settings, handler);
   if (hasCluster) {
     throw misuse(

@@ -1,9 +1,9 @@
 import { listen, type Server } from "../net/index.ts";
 import type { SocketAddress } from "../sys/index.ts";
 import { type Coroutine, misuse, run, Task } from "../task/index.ts";
-import { Connections } from "./connections.ts";
+import { type ConnectionHandler, Connections } from "./connections.ts";
 import type { Form } from "./form.ts";
-import type { Handler, Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
 import { addressText, type ClusterStatus } from "./status.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
@@ -15,13 +15,13 @@ export class SingleProcess implements Form {
   private readonly connections: Connections;
   private readonly startedAt = Date.now();
 
-  private constructor(settings: Settings, server: Server, handler: Handler) {
+  private constructor(settings: Settings, server: Server, handler: ConnectionHandler) {
     this.settings = settings;
     this.server = server;
     this.connections = new Connections(handler, settings);
   }
 
-  static *open(settings: Settings, handler: Handler): Coroutine<SingleProcess> {
+  static *open(settings: Settings, handler: ConnectionHandler): Coroutine<SingleProcess> {
     return new SingleProcess(settings, yield* listen(settings.listen), handler);
   }
 

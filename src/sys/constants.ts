@@ -87,6 +87,7 @@ export const SYS_io_uring_setup = 425;
 export const SYS_io_uring_enter = 426;
 export const SYS_io_uring_register = 427;
 
+export const PR_SET_PDEATHSIG = 1;
 export const SIGKILL = 9;
 export const SIGIO = 29;
 export const SIG_BLOCK = 0;

@@ -1,6 +1,7 @@
 import {
   CLOCK_MONOTONIC,
   CLOCK_THREAD_CPUTIME_ID,
+  PR_SET_PDEATHSIG,
   SIG_BLOCK,
   SIGEV_SIGNAL,
   SIGEV_THREAD_ID,
@@ -75,6 +76,16 @@ export function makeInterruptTimer(): number {
  */
 export function makeDeathTimer(): number {
   return makeTimer(CLOCK_THREAD_CPUTIME_ID, SIGEV_SIGNAL, SIGKILL);
+}
+
+const setProcess = bind<(what: number, value: number) => number>("prctl", "i32", ["i32", "pointer"]);
+
+/**
+ * Has the kernel kill this process, SIGKILL, when the thread ends that has started it, whatever the program does by then. One that
+ * has ended already is not noticed.
+ */
+export function dieWithParent(): void {
+  setProcess(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 function makeTimer(clock: number, kind: number, signal: number): number {

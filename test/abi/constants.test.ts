@@ -19,6 +19,7 @@ const SYSTEM_HEADERS = [
   "sys/eventfd.h",
   "sys/ioctl.h",
   "sys/mman.h",
+  "sys/prctl.h",
   "sys/select.h",
   "sys/signalfd.h",
   "sys/socket.h",

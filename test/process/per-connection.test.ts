@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { gone, TestCluster } from "../support/clusters.ts";
+import { type Client, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 
 const guard = { timeout: 60_000 };
 
 function children(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);
+}
+
+/** A client whose handler is in an endless loop, for it answers to what stands before that. */
+async function hang(cluster: TestCluster): Promise<Client> {
+  const client = await cluster.connect();
+  assert.equal(await client.ask("echo before\nhang"), "before");
+  return client;
 }
 
 for (const per of ["thread", "process"] as const) {
@@ -51,19 +59,59 @@ for (const per of ["thread", "process"] as const) {
 
     it("blocks nobody else when a handler computes for ever", guard, async (t) => {
       const cluster = await TestCluster.start(t, { per, graceMs: 200 });
-      const client = await cluster.connect();
-      client.send("hang");
+      const client = await hang(cluster);
       assert.equal(await cluster.ask("echo hello"), "hello");
       cluster.signal("SIGTERM");
       assert.equal(await client.line(), null);
       assert.equal((await cluster.program.end()).code, 0);
     });
 
-    it("ends one connection when its handler fails", guard, async (t) => {
-      const cluster = await TestCluster.start(t, { per });
-      assert.equal(await cluster.ask("fail"), null);
-      assert.equal(await cluster.ask("echo hello"), "hello");
-      await cluster.until(({ processes: [only] }) => only!.failed === 1, "it is counted");
+    it(
+      "tells of what its handler throws once, and of a peer's reset not at all; both are counted",
+      guard,
+      async (t) => {
+        const cluster = await TestCluster.start(t, { per });
+        const client = await cluster.connect();
+        assert.equal(await client.ask("echo hello"), "hello");
+        client.socket.resetAndDestroy();
+        await cluster.until(({ processes: [only] }) => only!.failed === 1, "the reset is counted");
+        assert.equal(await cluster.ask("fail"), null);
+        // Nobody else's connection has ended.
+        assert.equal(await cluster.ask("echo hello"), "hello");
+        const { processes } = await cluster.until(
+          ({ processes: [only] }) => only!.failed === 2 && only!.open === 0,
+          "both are counted",
+        );
+        const { bytesRead, bytesWritten } = processes[0]!;
+        assert.deepEqual({ bytesRead, bytesWritten }, { bytesRead: 27, bytesWritten: 12 });
+        cluster.signal("SIGTERM");
+        const { stderr } = await cluster.program.end();
+        assert.equal(stderr.match(/handler has failed/g)?.length, 1);
+        assert.match(stderr, /the handler was told to fail/);
+      },
+    );
+
+    it("ends a connection whose program does not serve in time, or not at all", guard, async (t) => {
+      const [stuck, broken] = ["stuck", "broken"].map((name) => join(temporaryFolder(t), name)) as [
+        string,
+        string,
+      ];
+      const cluster = await TestCluster.start(t, { per, connectionsMax: 1, startMs: 3000, stuck, broken });
+      for (const [at, file] of [stuck, broken].entries()) {
+        writeFileSync(file, "");
+        assert.equal(await (await cluster.connect()).line(), null);
+        await cluster.until(({ processes: [only] }) => only!.failed === at + 1, "it is counted");
+        rmSync(file);
+      }
+      // There is one place, which is free again; on a machine that is busy, the next may be late, too.
+      while ((await cluster.ask("echo hello").catch(() => null)) !== "hello");
+      cluster.signal("SIGTERM");
+      const { stderr } = await cluster.program.end();
+      assert.match(
+        stderr,
+        new RegExp(`The ${per} of a connection has not called serve\\(\\) within 3000 ms`),
+      );
+      assert.match(stderr, new RegExp(`The ${per} of a connection ended with exit status 3`));
     });
 
     it("half-closes idle connections at the end, and lets requests finish", guard, async (t) => {
@@ -86,6 +134,15 @@ describe("processes for connections", () => {
     const cluster = await TestCluster.start(t, { per: "process" });
     const client = await cluster.connect();
     assert.equal(await client.ask("echo hello"), "hello");
+    const pids = children(cluster.pid);
+    assert.equal(pids.length, 1);
+    await cluster.program.kill();
+    await gone(pids);
+  });
+
+  it("end even if they compute for ever", guard, async (t) => {
+    const cluster = await TestCluster.start(t, { per: "process" });
+    await hang(cluster);
     const pids = children(cluster.pid);
     assert.equal(pids.length, 1);
     await cluster.program.kill();

@@ -1,6 +1,6 @@
 /**
- * A program that serves with several processes, as its argument says: options of `serve`, and a file that breaks it while it
- * exists. Its protocol has lines: `echo TEXT` is answered `TEXT`, `hang` ends in an endless loop, `fail` throws, `wait` is
+ * A program that serves with several processes, as its argument says: options of `serve`, and files that break it or have it wait
+ * while they exist. Its protocol has lines: `echo TEXT` is answered `TEXT`, `hang` ends in an endless loop, `fail` throws, `wait` is
  * answered when the process is to stop, `stay` never, and `cling` does not end when it is cancelled; `where` is answered with the
  * process and the thread that serve. Without a line, nothing is answered.
  */
@@ -9,9 +9,13 @@ import { threadId } from "node:worker_threads";
 import { type ServeOptions, type Service, serve } from "../../src/cluster/index.ts";
 import { type Socket, sleep } from "../../src/index.ts";
 
-const { broken, ...options } = JSON.parse(process.argv[2]!) as ServeOptions & { broken?: string };
+const { broken, stuck, ...options } = JSON.parse(process.argv[2]!) as ServeOptions & {
+  broken?: string;
+  stuck?: string;
+};
 
 if (broken && existsSync(broken)) process.exit(3);
+if (stuck && existsSync(stuck)) await new Promise(() => setInterval(() => {}, 1000));
 
 function* obey(line: string, socket: Socket, { stopping }: Service) {
   const [command, text] = line.split(" ");
