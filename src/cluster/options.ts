@@ -63,14 +63,15 @@ export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
   readonly heartbeatMs?: number;
   /** Milliseconds without a heartbeat after which a process is killed and started again. Default 10,000. */
   readonly hangMs?: number;
-  /** Milliseconds that a process has from its start to its call of `serve`. Default 30,000. */
+  /** Milliseconds that a process, or with `per` a thread, has from its start to its call of `serve`. Default 30,000. */
   readonly startMs?: number;
   readonly backOff?: BackOff;
   /** Signals to the supervisor that every process gets too. Default: SIGUSR2, which dumps the tasks. */
   readonly passOn?: readonly NodeJS.Signals[];
   /**
    * Hears of what handlers throw. Default: standard error is told, but for the everyday failures of peers (ECONNRESET,
-   * EPIPE, ETIMEDOUT), which are counted only.
+   * EPIPE, ETIMEDOUT), which are counted only. It is called where the handler runs; and, with `per`, in the program for a thread or
+   * process that ends before its connection.
    */
   readonly onError?: (error: unknown, socket: Socket) => void;
 }

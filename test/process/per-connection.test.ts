@@ -76,12 +76,14 @@ for (const per of ["thread", "process"] as const) {
         client.socket.resetAndDestroy();
         await cluster.until(({ processes: [only] }) => only!.failed === 1, "the reset is counted");
         assert.equal(await cluster.ask("fail"), null);
+        // Nobody else's connection has ended.
+        assert.equal(await cluster.ask("echo hello"), "hello");
         const { processes } = await cluster.until(
-          ({ processes: [only] }) => only!.failed === 2,
+          ({ processes: [only] }) => only!.failed === 2 && only!.open === 0,
           "both are counted",
         );
         const { bytesRead, bytesWritten } = processes[0]!;
-        assert.deepEqual({ bytesRead, bytesWritten }, { bytesRead: 16, bytesWritten: 6 });
+        assert.deepEqual({ bytesRead, bytesWritten }, { bytesRead: 27, bytesWritten: 12 });
         cluster.signal("SIGTERM");
         const { stderr } = await cluster.program.end();
         assert.equal(stderr.match(/handler has failed/g)?.length, 1);
