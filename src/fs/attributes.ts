@@ -23,7 +23,7 @@ export class FileAttributes {
     this.file = file;
   }
 
-  /** The value, or null if there is none of that name. @throws EOPNOTSUPP where the file system has no attributes */
+  /** The value, or null if there is none of that name. @throws ENOTSUP where the file system has no attributes */
   get(name: string): Operation<Buffer | null> {
     const key = textBytes(name);
     return this.ask("fgetxattr", (fd, into) => calls.getAttribute(fd, key, into));
@@ -37,7 +37,7 @@ export class FileAttributes {
     });
   }
 
-  /** Sets one, new or not. @throws ENOSPC, E2BIG, EOPNOTSUPP */
+  /** Sets one, new or not. @throws ENOSPC, E2BIG, ENOTSUP */
   set(name: string, value: Uint8Array | string): Operation<void> {
     const bytes = typeof value === "string" ? Buffer.from(value) : value;
     const call = calls.setAttribute(this.file.descriptor, textBytes(name), bytes);

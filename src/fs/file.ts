@@ -104,7 +104,7 @@ export class File extends FileHandle {
     return this.call(calls.ftruncate(this.descriptor, checkWhole(lengthBytes, "lengthBytes")), "ftruncate");
   }
 
-  /** Sees to it that there is space on the disk, or none: fallocate(2). @throws ENOSPC, EOPNOTSUPP, ERR_OUT_OF_RANGE */
+  /** Sees to it that there is space on the disk, or none: fallocate(2). @throws ENOSPC, ENOTSUP, ERR_OUT_OF_RANGE */
   allocate(range: Required<Range>, options: AllocateOptions = {}): Operation<void> {
     const position = checkWhole(range.position, "position");
     const lengthBytes = checkWhole(range.lengthBytes, "lengthBytes");

@@ -66,7 +66,7 @@ export function open(path: Path, how: OpenFlags | number | OpenOptions = {}): Op
  * one: O_TMPFILE.
  *
  * @param folder on whose file system
- * @throws EOPNOTSUPP where the file system has no such files
+ * @throws ENOTSUP where the file system has no such files
  */
 export function openTemporary(folder: Path, options: Omit<OpenOptions, "flags"> = {}): Operation<File> {
   return new OpenOperation(folder, O_TMPFILE | O_RDWR, { mode: 0o600, ...options });

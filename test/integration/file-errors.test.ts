@@ -13,7 +13,7 @@ import {
   unlink,
   writeFile,
 } from "../../src/fs/index.ts";
-import { type Operation, until } from "../../src/index.ts";
+import { type Operation, sleep, until } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
@@ -139,6 +139,39 @@ describeModels((runtime) => {
       assert.equal(yield* file.read(into), 0);
       assert.equal(yield* file.read(into, { position: 5 }), 5);
       yield* file.close();
+    });
+  });
+
+  it("a file that is cut during reads gives what it had, as far as it gives anything", guard, async (t) => {
+    const path = join(folder(t), "file");
+    const lengthBytes = 2_000_000;
+    const bytes = Buffer.concat([patternBytes(0, lengthBytes)]);
+    await runtime.run(function* () {
+      for (let i = 0; i < 30; i++) {
+        fs.writeFileSync(path, bytes);
+        const file = yield* open(path);
+        const cut = 123_457 * (i % 10);
+        // One that takes several calls, and others before and behind the cut.
+        const positions = [0, ...Array.from({ length: 20 }, (_, at) => at * 100_000)];
+        const reads = positions.map((position, at) => {
+          const into = Buffer.alloc(at === 0 ? lengthBytes : 50_000);
+          // It begins at once.
+          return { position, into, count: file.read(into, { position }).then() };
+        });
+        for (let turn = 0; turn < i % 3; turn++) yield* sleep(0);
+        fs.truncateSync(path, cut);
+        for (const { position, into, count } of reads) {
+          const length = yield* until(count);
+          const left = Math.max(0, cut - position);
+          assert.ok(length >= Math.min(into.length, left), "what was left is there");
+          const expected = bytes.subarray(position, position + length);
+          assert.ok(into.subarray(0, Math.min(left, length)).equals(expected.subarray(0, left)));
+          // A page that is being cut off may be zeros already.
+          for (let at = left; at < length; at++) assert.ok(into[at] === expected[at] || into[at] === 0);
+        }
+        assert.equal(yield* file.read(Buffer.alloc(10), { position: cut }), 0);
+        yield* file.close();
+      }
     });
   });
 

@@ -340,4 +340,27 @@ describeModels((runtime) => {
       assert.throws(() => watch(join(path, "none")), { code: "ENOENT" });
     });
   });
+
+  it("changes in all folders below are a stream, if that is asked for", guard, async (t) => {
+    const path = folder(t);
+    fs.mkdirSync(join(path, "a/b"), { recursive: true });
+    await runtime.run(function* () {
+      const [flat, deep] = [watch(path), watch(path, { recursive: true })];
+      const found = yield* spawn(function* () {
+        for (const { name } of yield* each(deep)) {
+          if (name === join("a", "b", "new")) break;
+          yield* each.next();
+        }
+      });
+      // Node watches what is below a moment later.
+      for (let i = 0; found.state === "running"; i++) {
+        fs.writeFileSync(join(path, "a/b/new"), `${i}`);
+        yield* sleep(5);
+      }
+      yield* found;
+      fs.writeFileSync(join(path, "top"), "");
+      assert.equal((yield* flat.next()).value?.name, "top", "without it, only what is in the folder");
+      yield* flat.return();
+    });
+  });
 });

@@ -338,6 +338,23 @@ describeRuntimes((runtime) => {
     });
   });
 
+  it("a copy that must share its blocks is refused where it cannot", guard, async (t) => {
+    const path = folder(t);
+    const memory = fs.mkdtempSync("/dev/shm/pentio-files-");
+    t.after(() => fs.rmSync(memory, { recursive: true }));
+    const [here, there] = [join(path, "from"), join(memory, "from")];
+    for (const name of [here, there]) fs.writeFileSync(name, "text");
+    await runtime.run(function* () {
+      const must = { reflink: "must" } as const;
+      // tmpfs knows no reflinks, and nothing is shared between two file systems.
+      const to = join(memory, "to");
+      yield* rejects(copyFile(there, to, must), { code: "ENOTSUP", path: there, dest: to });
+      yield* rejects(copyFile(here, to, must), { code: "EXDEV", path: here, dest: to });
+      yield* copyFile(here, to);
+      assert.equal(fs.readFileSync(to, "utf8"), "text", "otherwise it is copied");
+    });
+  });
+
   it("many files and many ranges are read at once, in order", guard, async (t) => {
     const path = folder(t);
     const names = Array.from({ length: 300 }, (_, i) => join(path, String(i)));

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { probeModels } from "../../src/drivers/index.ts";
 import { programResult } from "../support/programs.ts";
+
+const ioUringRefusal =
+  probeModels().find(({ model, works }) => model === "io_uring" && !works)?.reason ?? false;
 
 /** Reads a file in many requests at once; tells the bytes, and how many threads the driver and the requests took. */
 async function reading(model: string, env: Record<string, string> = {}, before = "") {
@@ -45,6 +49,53 @@ describe("threads for files", () => {
     assert.deepEqual(await reading("epoll", env), { bytes: 100_000, forFiles: 2, forDriver: 0 });
     const configured = await reading("poll", env, "configureModels({ files: { threadsMax: 3 } });");
     assert.deepEqual(configured, { bytes: 100_000, forFiles: 3, forDriver: 0 });
+  });
+
+  it("are none on io_uring for what its ring has an operation for", { skip: ioUringRefusal }, async () => {
+    const told = await programResult<Record<string, number>>(`
+      import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+      import { tmpdir } from "node:os";
+      import { join } from "node:path";
+      import * as fs from "$src/fs/index.js";
+      import { run, spawn } from "$src/index.js";
+      /** Those of the process, and not the kernel's own workers for the ring. */
+      const threads = () =>
+        readdirSync("/proc/self/task").filter(
+          (id) => !readFileSync("/proc/self/task/" + id + "/comm", "utf8").startsWith("iou-"),
+        ).length;
+      const folder = mkdtempSync(join(tmpdir(), "pentio-files-"));
+      const [one, other] = [join(folder, "one"), join(folder, "other")];
+      await run(function* () {
+        yield* fs.stat(folder);
+        const before = threads();
+        const file = yield* fs.open(one, "w+");
+        yield* file.write("text");
+        yield* file.writev([Buffer.from("more"), Buffer.from("text")]);
+        for (let i = 0; i < 100; i++) yield* spawn(() => file.read(Buffer.alloc(4), { position: 0 }));
+        yield* file.readv([Buffer.alloc(2), Buffer.alloc(2)], { position: 0 });
+        yield* file.allocate({ position: 0, lengthBytes: 8192 });
+        yield* file.advise("willNeed");
+        yield* file.sync();
+        yield* file.datasync();
+        yield* file.stat();
+        yield* file.attributes.get("user.none");
+        yield* file.close();
+        yield* fs.rename(one, other);
+        yield* fs.link(other, one);
+        yield* fs.symlink(other, join(folder, "link"));
+        yield* fs.mkdir(join(folder, "deep"));
+        yield* fs.rmdir(join(folder, "deep"));
+        yield* fs.unlink(one);
+        yield* fs.readFile(other);
+        yield* fs.appendFile(other, "end");
+        const after = threads();
+        yield* fs.readdir(folder);
+        console.log(JSON.stringify({ forRing: after - before, others: threads() - after }));
+      }, { model: "io_uring" });
+      rmSync(folder, { recursive: true });
+    `);
+    // A folder's entries are what the ring cannot read.
+    assert.deepEqual({ ...told, others: told.others! > 0 }, { forRing: 0, others: true });
   });
 
   it("of a Worker that is terminated with files under way end with it", async () => {
