@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -8,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { models } from "../../src/drivers/index.ts";
 import { folder } from "../support/folders.ts";
-import { missing, Program } from "../support/programs.ts";
+import { missing, NOBODY, noOtherUser, Program, powerless } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 
 const execute = promisify(execFile);
@@ -118,9 +119,39 @@ describe("write-ahead-log.js", () => {
   });
 });
 
-describe("grep.js", { timeout: 60_000, skip: missing("grep", "--version") }, () => {
+describe("grep.js", { skip: missing("grep", "--version") }, () => {
+  const guard = { timeout: 120_000 };
+
+  interface Grepped {
+    readonly status: number | null;
+    readonly lines: string[];
+    readonly complaints: string;
+  }
+
+  /** What a program finds: byte by byte, in no order, for the files are searched at once. */
+  async function grepped(command: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Grepped> {
+    const child = spawn(command[0]!, command.slice(1), { env: { ...env, LC_ALL: "C.UTF-8" } });
+    const [stdout, stderr, [status]] = await Promise.all([
+      child.stdout.setEncoding("latin1").toArray(),
+      child.stderr.setEncoding("latin1").toArray(),
+      once(child, "close"),
+    ]);
+    return { status, lines: stdout.join("").split("\n").sort(), complaints: stderr.join("") };
+  }
+
+  /** Checks that both find the same, and that the exit status is the same. @returns what ours has found */
+  async function compare(options: string[], args: string[], wrapper: readonly string[] = [], model = "auto") {
+    const real = await grepped([...wrapper, "grep", "-rIF", ...options, ...args]);
+    const ours = await grepped(
+      [...wrapper, process.execPath, example("grep.js"), ...options, ...args],
+      on(model),
+    );
+    assert.deepEqual([ours.status, ours.lines], [real.status, real.lines], ours.complaints);
+    return ours;
+  }
+
   for (const model of models) {
-    it(`finds what grep finds on ${model}`, async (t) => {
+    it(`finds what grep finds on ${model}`, guard, async (t) => {
       const path = folder(t);
       fs.mkdirSync(join(path, "deep/er"), { recursive: true });
       fs.writeFileSync(join(path, "binary"), "needle\0needle\n");
@@ -130,23 +161,57 @@ describe("grep.js", { timeout: 60_000, skip: missing("grep", "--version") }, () 
       fs.symlinkSync("deep", join(path, "link"));
       for (let i = 0; i < 200; i++)
         fs.writeFileSync(join(path, `deep/${i}`), `${i}\n${i % 3 ? "hay" : "needle"}\n`);
-      const sorted = (text: string) => text.split("\n").sort();
-      const { stdout: expected } = await execute("grep", ["-rIF", "needle", path]);
-      const { stdout } = await execute(process.execPath, [example("grep.js"), "needle", path], {
-        env: on(model),
-      });
-      assert.deepEqual(sorted(stdout), sorted(expected));
+      const { status } = await compare(["-n"], ["needle", path], [], model);
+      assert.equal(status, 0);
     });
   }
 
-  it("finds in our own sources what grep finds", async () => {
+  it("finds in our own sources what grep finds, and nothing where it finds nothing", guard, async () => {
     const sources = fileURLToPath(new URL("../../../src", import.meta.url));
-    const sorted = (text: string) => text.split("\n").sort();
-    const { stdout: expected } = await execute("grep", ["-rIF", "yield*", sources], { maxBuffer: 1 << 26 });
-    const { stdout } = await execute(process.execPath, [example("grep.js"), "yield*", sources], {
-      maxBuffer: 1 << 26,
-    });
-    assert.deepEqual(sorted(stdout), sorted(expected));
+    await compare([], ["yield*", sources]);
+    await compare(["-n"], ["", join(sources, "fs")]);
+    const { status } = await compare([], [`absent ${process.pid}`, sources]);
+    assert.equal(status, 1);
+  });
+
+  it("leaves out of binary files what grep leaves out", guard, async (t) => {
+    const path = folder(t);
+    const hay = "hay\n".repeat(100_000);
+    const files = {
+      "late zero": `needle\n${hay}\0\nneedle\n`,
+      "zero behind": `needle\n${hay}needle\n\0\n`,
+      "early zero": `needle\n\0\n${hay}needle\n`,
+      "latin-1": "needle \xe9\nneedle\n\xe9\nneedle\n",
+      surrogate: `needle\n${hay}needle \xed\xa0\x80\n`,
+      "long line": `${"x".repeat(1_000_000)}needle\nneedle`,
+      "utf-8": "needle \xc3\xa9\n",
+      "name \xff": "needle\n",
+    };
+    for (const [name, text] of Object.entries(files)) {
+      fs.writeFileSync(Buffer.from(`${path}/${name}`, "latin1"), Buffer.from(text, "latin1"));
+    }
+    const { lines } = await compare(["-n"], ["needle", path]);
+    assert.ok(lines.includes(`${path}/late zero:1:needle`));
+    fs.mkdirSync(join(path, "only"));
+    fs.writeFileSync(join(path, "only", "latin-1"), Buffer.from("needle \xe9\n", "latin1"));
+    await compare([], ["needle", join(path, "only")]);
+  });
+
+  it("goes on where something cannot be read, and says so", { ...guard, skip: noOtherUser() }, async (t) => {
+    const path = folder(t);
+    for (const name of ["readable", "secret"]) fs.writeFileSync(join(path, name), "needle\n");
+    fs.mkdirSync(join(path, "closed"));
+    for (const name of ["secret", "closed"]) {
+      fs.chmodSync(join(path, name), 0);
+      fs.chownSync(join(path, name), NOBODY, NOBODY);
+    }
+    for (const text of ["needle", "absent"]) {
+      const { status, complaints } = await compare([], [text, path], powerless);
+      assert.equal(status, 2);
+      for (const name of ["secret", "closed"]) assert.ok(complaints.includes(join(path, name)));
+    }
+    const { status } = await compare([], ["needle", join(path, "none")]);
+    assert.equal(status, 2);
   });
 });
 
@@ -160,9 +225,11 @@ function textOf(path: string): string {
   }
 }
 
-describe("log-collector.js", { timeout: 60_000 }, () => {
+describe("log-collector.js", () => {
+  const guard = { timeout: 120_000 };
+
   for (const model of some) {
-    it(`collects every line on ${model}, though all logs are rotated`, async (t) => {
+    it(`collects every line on ${model}, though all logs are rotated`, guard, async (t) => {
       const path = folder(t);
       const logs = ["one", "two"].map((name) => join(path, name));
       const collected = join(path, "all", "collected");
@@ -180,8 +247,10 @@ describe("log-collector.js", { timeout: 60_000 }, () => {
           .flatMap((name) => textOf(name).split("\n").slice(0, -1));
       const all = (log: string) => lines().filter((line) => line.startsWith(`${log}: `));
       const until = async (count: number) => {
-        while (logs.some((log) => all(log).length < count))
+        while (logs.some((log) => all(log).length < count)) {
+          if (program.hasEnded) assert.fail(`it has ended: ${(await program.end()).stderr}`);
           await new Promise((resolve) => setTimeout(resolve, 5));
+        }
       };
       for (let round = 0; round < 4; round++) {
         for (const log of logs) {

@@ -3,7 +3,15 @@ import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { folder } from "../support/folders.ts";
-import { isolated, missing, type ProgramOptions, programResult } from "../support/programs.ts";
+import {
+  isolated,
+  missing,
+  NOBODY,
+  noOtherUser,
+  type ProgramOptions,
+  powerless,
+  programResult,
+} from "../support/programs.ts";
 
 /** What a program's body tells on each model. */
 interface Told<T> {
@@ -63,12 +71,6 @@ async function onEveryModel<T>(body: string, options: FaultOptions = {}): Promis
 }
 
 const noNamespaces = missing("unshare", "--map-root-user", "--mount", "true");
-
-/** Even root may not do everything then: it is a user like any other. */
-const powerless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
-const NOBODY = 65_534;
-const noOtherUser =
-  process.getuid!() === 0 ? missing(...powerless, "true") : "needs root, to make another user's files";
 
 /** A shell that sets a limit first. */
 function limited(limit: string): string[] {
@@ -152,7 +154,7 @@ describe("files, where something is wrong", { timeout: 600_000 }, () => {
     }
   });
 
-  it("permission denied, for files are another user's", { skip: noOtherUser }, async (t) => {
+  it("permission denied, for files are another user's", { skip: noOtherUser() }, async (t) => {
     const path = folder(t);
     const [secret, closed] = [join(path, "secret"), join(path, "closed")];
     writeFileSync(secret, "secret", { mode: 0o600 });

@@ -63,6 +63,10 @@ export class Program {
     return this.#lines.shift()!;
   }
 
+  get hasEnded(): boolean {
+    return this.#closed;
+  }
+
   /** Sends a line to standard input. */
   send(line = ""): void {
     this.child.stdin!.write(`${line}\n`);
@@ -119,4 +123,15 @@ export function missing(...command: string[]): string | false {
   const { status, error, stderr } = spawnSync(command[0]!, command.slice(1), { encoding: "utf8" });
   if (status === 0) return false;
   return `\`${command.slice(0, 3).join(" ")}\` does not work here: ${error?.message ?? stderr.trim()}`;
+}
+
+export const NOBODY = 65_534;
+
+/** Even root may not do everything then: it is a user like any other. */
+export const powerless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+
+/** Why there can be no files of another user here, closed to this one; false if there can. */
+export function noOtherUser(): string | false {
+  if (process.getuid!() !== 0) return "needs root, to make another user's files";
+  return missing(...powerless, "true");
 }
