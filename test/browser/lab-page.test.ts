@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
+import type { Form } from "../../src/lab/index.ts";
 import type { Machine } from "../../src/lab/web/protocol.ts";
 import { keepPicture, openBrowser, openPage, serveLab, withoutBrowser } from "../support/browser.ts";
-
-/** As it stands in the address and in `data-model`. */
-const plainly = (model: string) => `${model} (the calling thread itself)`;
 
 describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_000 }, () => {
   let lab: Awaited<ReturnType<typeof serveLab>>;
   let browser: Browser;
   let page: Page;
   let complaints: string[];
+  let working: string[];
 
   before(async () => {
     [lab, browser] = await Promise.all([serveLab(), openBrowser()]);
@@ -26,18 +25,23 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
 
   afterEach(() => assert.deepEqual(complaints, []));
 
+  const cardOf = (model: string, form: Form = "driver") =>
+    page.locator(`.card[data-model="${model}"][data-form="${form}"]`);
   /** What the card of a model says of a phase. */
-  const phase = (model: string, name: string) =>
-    page.locator(`[data-model="${model}"] [data-phase="${name}"]`);
-  const freedom = (model: string, name: string) => phase(model, name).locator(".freed").textContent();
+  const phase = (model: string, name: string, form?: Form) =>
+    cardOf(model, form).locator(`[data-phase="${name}"]`);
+  const freedoms = (rows: Locator) =>
+    rows.evaluateAll((all) =>
+      all.map((row) => [...row.querySelectorAll(".freed")].map(({ textContent }) => textContent)),
+    );
   const isIdle = () => page.locator(".running").waitFor({ state: "detached" });
 
   it("shows a time line with both phases, and what the thread does in each, for every model", async () => {
     const { models } = (await (await fetch(`${lab.url}api/machine`)).json()) as Machine;
-    const working = models.filter(({ works }) => works);
+    working = models.filter(({ works }) => works).map(({ model }) => model);
     assert.notEqual(working.length, 0);
-    for (const { model } of working) {
-      const figure = page.locator(`[data-model="${model}"] svg[role=img]`);
+    for (const model of working) {
+      const figure = cardOf(model).locator("svg[role=img]");
       assert.match((await figure.getAttribute("aria-label"))!, /thread|kernel/i);
       assert.match((await phase(model, "waiting").textContent())!, /^Waiting for data [\d.,]+ ms.*thread/);
       assert.match((await phase(model, "copying").textContent())!, /^Copying data .*(thread|kernel)/);
@@ -47,21 +51,44 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
   });
 
   it("tells which phase blocks the thread in which model", async () => {
-    assert.equal(await freedom(plainly("blocking"), "waiting"), "blocked");
-    assert.equal(await freedom(plainly("blocking"), "copying"), "blocked");
-    assert.equal(await freedom("blocking", "waiting"), "free");
-    assert.equal(await freedom("epoll", "waiting"), "free");
-    assert.equal(await freedom("epoll", "copying"), "blocked");
-    assert.equal(await freedom("signal", "copying"), "blocked");
-    assert.equal(await freedom("aio", "copying"), "free");
+    const expected: [model: string, form: Form, waiting: string, copying: string][] = [
+      ["blocking", "plain", "blocked", "blocked"],
+      ["blocking", "driver", "free", "free"],
+      ["nonblocking", "plain", "asking", "blocked"],
+      ["nonblocking", "driver", "asking", "blocked"],
+      ["select", "plain", "blocked", "blocked"],
+      ["select", "driver", "free", "blocked"],
+      ["poll", "plain", "blocked", "blocked"],
+      ["poll", "driver", "free", "blocked"],
+      ["epoll", "plain", "blocked", "blocked"],
+      ["epoll", "driver", "free", "blocked"],
+      ["signal", "driver", "free", "blocked"],
+      ["aio", "driver", "free", "free"],
+      ["io_uring", "driver", "free", "free"],
+    ];
+    const shown = expected.filter(([model]) => working.includes(model));
+    // The table and the cards, in the order of the book, whose own forms come first.
+    for (const rows of [page.locator(".glance tbody tr"), page.locator(".card[data-model]")]) {
+      const titles = await rows.evaluateAll((all) =>
+        all.map(({ dataset }) => `${dataset.model} ${dataset.form}`),
+      );
+      assert.deepEqual(
+        titles,
+        shown.map(([model, form]) => `${model} ${form}`),
+      );
+      assert.deepEqual(
+        await freedoms(rows),
+        shown.map(([, , ...phases]) => phases),
+      );
+    }
   });
 
   it("names each system call to who goes there by keyboard", async () => {
-    const card = page.locator('[data-model="epoll"]');
+    const card = cardOf("epoll");
     const marks = card.locator(".marks button");
     const names = await marks.evaluateAll((buttons) => buttons.map((button) => button.ariaLabel));
     assert.ok(
-      names.some((name) => name!.startsWith("recv → 1024 bytes")),
+      names.some((name) => name!.startsWith("recv → 1,024 bytes")),
       String(names),
     );
     await marks.and(page.locator("[tabindex='0']")).focus();
@@ -76,7 +103,7 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
   });
 
   it("replays what was measured", async () => {
-    const veils = page.locator('.card[data-model="epoll"] .veil rect');
+    const veils = cardOf("epoll").locator(".veil rect");
     assert.equal(await veils.first().isVisible(), false);
     await page.getByRole("button", { name: "Replay" }).click();
     assert.equal(await veils.first().isVisible(), true);

@@ -40,8 +40,8 @@ describe("the reports of the lab", () => {
   it("carry what --json prints, the time lines of a read among it", () => {
     assert.deepEqual(readFindings(file("a.html")), findings);
     assert.deepEqual(
-      findings.timelines!.map(({ model }) => model),
-      ["epoll"],
+      findings.timelines!.map(({ model, form }) => `${model} ${form}`),
+      ["epoll plain", "epoll driver"],
     );
     for (const { rounds } of findings.results) assert.equal(rounds.length, 5);
     assert.ok(!Number.isNaN(Date.parse(findings.measuredAt)));
@@ -90,7 +90,10 @@ describe("the reports of the lab", () => {
   it("are comma-separated values with --csv", () => {
     const { status, stdout } = lab(["--phases", "--models", "epoll", "--delay", "1", "--csv"]);
     assert.equal(status, 0);
-    assert.match(stdout, /^model,round,waitingUs,copyingUs,arrivalToToldUs,retries,otherWork\r\nepoll,,\d+/);
+    assert.match(
+      stdout,
+      /^model,round,waitingUs,copyingUs,arrivalToToldUs,retries,otherWork\r\nepoll \(plain calls\),,\d+/,
+    );
     const files = lab(["--files", "--models", "fs.*Sync", "--seconds", "0.1", "--csv"]);
     assert.match(files.stdout, /^model,round,randomReadsPerSecond,.*,threads\r\nfs\.\*Sync,,\d+.*\r\n$/);
   });

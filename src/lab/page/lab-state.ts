@@ -81,7 +81,7 @@ export function receive(state: LabState, event: LabEvent): LabState {
 /** The figures of the run before stay until their model has been measured again, so that the page does not jump. */
 function replaceTimeline({ phases, ...state }: LabState, run: number, timeline: Timeline): LabState {
   if (run < phases.run) return { phases, ...state };
-  const others = phases.items.filter(({ model }) => model !== timeline.model);
+  const others = phases.items.filter(({ model, form }) => model !== timeline.model || form !== timeline.form);
   const missing = run === phases.run ? phases.missing : [];
   return { ...state, phases: { run, items: [...others, timeline], missing } };
 }

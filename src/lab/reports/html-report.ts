@@ -1,8 +1,9 @@
 import { decimal } from "../../reporting/index.ts";
 import { everyByteWasRight } from "../file-report.ts";
+import type { Timeline } from "../phases/timeline.ts";
 import { everyByteCameBack } from "../report.ts";
 import { figureCards, figureTableMarkup } from "./figure-cards.ts";
-import { figureTable, phasesTable } from "./figure-table.ts";
+import { type FigureTable, figureTable, phasesTable } from "./figure-table.ts";
 import { type Findings, isOfEchoes, isOfFiles, timelinesOf } from "./findings.ts";
 import { type Language, words as wordsOf } from "./language.ts";
 import { html, jsonScript, Markup } from "./markup.ts";
@@ -33,7 +34,7 @@ export function toHtml(findings: Findings, language: Language): string {
 <main>
 ${isOfEchoes(findings) || isOfFiles(findings) ? comparison(findings, words) : ""}
 ${timelines.length > 0 ? phasesSection(timelines, words) : ""}
-${timelines.length > 0 ? allFigures(figureTableMarkup(phasesTable(timelines), words), words) : ""}
+${timelines.length > 0 ? allFigures(figureTableMarkup(namedPhases(timelines, words), words), words) : ""}
 ${notes(findings, words)}
 </main>
 <footer><p>${words.rawNumbers}</p></footer>
@@ -50,6 +51,10 @@ function comparison(findings: Parameters<typeof figureTable>[0], words: Words): 
 <p>${isEchoes ? words.echoesExplained : ""}</p>
 ${figureCards(table, words)}
 ${allFigures(figureTableMarkup(table, words), words)}</section>`;
+}
+
+function namedPhases(timelines: readonly Timeline[], words: Words): FigureTable {
+  return phasesTable(timelines, ({ model, form }) => `${model}${words.comma}${words.forms[form]}`);
 }
 
 function allFigures(table: Markup, words: Words): Markup {

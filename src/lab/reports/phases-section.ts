@@ -33,9 +33,9 @@ function legend(words: Words): Markup {
 }
 
 function card(timeline: Timeline, words: Words): Markup {
-  const { kind, model, toldUs, arrivedUs } = timeline;
+  const { kind, model, form, toldUs, arrivedUs } = timeline;
   const told = arrivedUs === null ? "" : words.toldAfter(formatUs(toldUs - arrivedUs));
-  return html`<article class="card"><h3>${words.kinds[kind] ?? kind} <small>${model}</small></h3>
+  return html`<article class="card"><h3>${words.kinds[kind] ?? kind} <small>${model}${words.comma}${words.forms[form]}</small></h3>
 <div class="panels">${panel(timeline, { fromUs: 0, toUs: toldUs }, words.wholeRead, words)}
 ${panel(timeline, endSpan(timeline), words.magnified, words)}</div>
 <dl><dt class="waiting">${words.waitingForData}</dt><dd>${waiting(timeline, words)}</dd>

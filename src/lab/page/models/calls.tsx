@@ -103,7 +103,8 @@ function useCallText(): (group: CallGroup) => string {
   const words = useWords();
   const { number, time } = useFormats();
   return ({ first, last, times }) => {
-    const what = `${first.name} → ${first.outcome}`;
+    const { name, outcome, result } = first;
+    const what = `${name} → ${words.outcomes[outcome]?.(number(result)) ?? outcome}`;
     if (times > 1) {
       return `${what}, ${words.timelines.repeated(number(times))}, ${time(first.fromUs)} – ${time(last.toUs)}`;
     }
