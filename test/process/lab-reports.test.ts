@@ -142,5 +142,9 @@ describe("the reports of the lab", () => {
     const nowhere = lab(["--phases", "--report", file("missing/a.html")]);
     assert.equal(nowhere.status, 2);
     assert.match(nowhere.stderr, /--report cannot write .*ENOENT/);
+    const intoFolder = lab(["--phases", "--report", folder]);
+    assert.equal(intoFolder.status, 2);
+    assert.match(intoFolder.stderr, /--report cannot write .*: it is a directory/);
+    assert.doesNotMatch(intoFolder.stderr, /reading/, "before anything is measured");
   });
 });

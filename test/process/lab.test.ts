@@ -81,6 +81,11 @@ test("the table has a line for every model, plain text where there is no termina
   assert.match(stdout, /7 connections, 64 bytes a request/);
   assert.ok(!`${stdout}${stderr}`.includes("\x1b"), "escape sequences without a terminal");
   assert.match(stderr, /node:net: measuring/);
+  assert.match(
+    stdout,
+    /at http:\/\/127\.0\.0\.1:7357\/: pentio lab --web.*\n$/,
+    "the page's address, at the end",
+  );
 });
 
 test("what a server was warned of is told with the results", async () => {

@@ -6,7 +6,7 @@ import { useWords } from "./words/index.ts";
 export function Status({ lab }: { readonly lab: Lab }) {
   const words = useWords();
   const { progress, failure } = lab.state;
-  const trouble = lab.isConnected ? (lab.refusal ?? failure) : words.connection.lost;
+  const trouble = lab.isConnected ? (lab.refusal ?? failure) : words.connection.lost(location.port);
   return (
     <div class="status" role="status" aria-live="polite">
       {progress && lab.isConnected && (

@@ -15,7 +15,8 @@ export const en: Words = {
   language: "Language",
   skip: "Skip to the content",
   connection: {
-    lost: "The lab has ended, or cannot be reached. Start it again with “pentio lab --web”; this page comes back by itself.",
+    lost: (port) =>
+      `The lab has ended, or cannot be reached. Start it again with “pentio lab --web --port ${port}”; this page then comes back by itself.`,
   },
   run: {
     measure: "Measure again",

@@ -15,7 +15,7 @@ export interface Words {
   readonly theme: Record<"label" | "auto" | "light" | "dark", string>;
   readonly language: string;
   readonly skip: string;
-  readonly connection: { readonly lost: string };
+  readonly connection: { readonly lost: (port: string) => string };
   readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running", string>;
   readonly sliders: Record<"delay" | "size" | "connections", string>;
   readonly bytes: (count: string) => string;

@@ -14,7 +14,8 @@ export const zh: Words = {
   language: "语言",
   skip: "跳到正文",
   connection: {
-    lost: "实验室已经结束，或者无法连接。请用 “pentio lab --web” 重新启动，本页会自动恢复。",
+    lost: (port) =>
+      `实验室已经结束，或者无法连接。请用“pentio lab --web --port ${port}”重新启动，本页随后会自动恢复。`,
   },
   run: {
     measure: "重新测量",
