@@ -34,7 +34,30 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     rows.evaluateAll((all) =>
       all.map((row) => [...row.querySelectorAll(".freed")].map(({ textContent }) => textContent)),
     );
+  /** From here on an animation stands at its beginning, however long the test takes to look. */
+  const holdAnimations = async () => {
+    const devTools = await page.context().newCDPSession(page);
+    await devTools.send("Animation.enable");
+    await devTools.send("Animation.setPlaybackRate", { playbackRate: 0 });
+  };
+  /** How long the figure of a card shows the data to be waited for, by the ticks of its axis, in milliseconds. */
+  const drawnWait = (model: string) =>
+    cardOf(model).evaluate((card) => {
+      const ticks = [...card.querySelector(".axis")!.querySelectorAll("g")].map((tick) => {
+        const text = tick.querySelector("text")!.textContent!;
+        const ms = Number.parseFloat(text) * (text.includes("µs") ? 0.001 : 1);
+        return { ms, x: tick.querySelector("line")!.getBoundingClientRect().left };
+      });
+      const [first, last] = [ticks[0]!, ticks.at(-1)!];
+      const { width } = card.querySelector("path.waiting")!.getBoundingClientRect();
+      return (width * (last.ms - first.ms)) / (last.x - first.x);
+    });
   const isIdle = () => page.locator(".running").waitFor({ state: "detached" });
+  /** Waits until what the sliders ask for is shown. */
+  const untilMeasured = async () => {
+    await page.locator(".card.stale").first().waitFor({ state: "detached" });
+    await isIdle();
+  };
 
   it("shows a time line with both phases, and what the thread does in each, for every model", async () => {
     const { models } = (await (await fetch(`${lab.url}api/machine`)).json()) as Machine;
@@ -103,46 +126,78 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
   });
 
   it("replays what was measured", async () => {
-    const veils = cardOf("epoll").locator(".veil rect");
-    assert.equal(await veils.first().isVisible(), false);
+    const veil = cardOf("epoll").locator(".veil rect").first();
+    await holdAnimations();
+    assert.equal(await veil.isVisible(), false);
     await page.getByRole("button", { name: "Replay" }).click();
-    assert.equal(await veils.first().isVisible(), true);
+    await veil.waitFor({ state: "visible" });
     await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
-    assert.equal(await veils.first().isVisible(), false);
+    await veil.waitFor({ state: "hidden" });
   });
 
   it("replays in a few steps for who wants no motion", async () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.getByRole("button", { name: "Replay" }).click();
+    await page.waitForFunction("document.getAnimations().length > 0");
     const easing = await page.evaluate("document.getAnimations()[0].effect.getTiming().easing");
     assert.match(String(easing), /^steps/);
     await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
   });
 
-  it("measures anew when a slider is moved: longer away, longer waited for", async () => {
+  it("measures anew when the delay is longer, and draws a longer wait", async () => {
     const delay = page.getByRole("slider", { name: "Delay of the data" });
-    const before = Number(await delay.inputValue());
-    await delay.press("ArrowRight");
-    assert.equal(Number(await delay.inputValue()), before + 1);
+    await delay.fill("0");
+    await untilMeasured();
+    const shorter = await Promise.all(working.map(drawnWait));
+    await delay.fill("5");
     assert.equal(await delay.getAttribute("aria-valuetext"), "50 ms");
-    await page.locator(".card.stale").first().waitFor({ state: "detached" });
+    await untilMeasured();
+    for (const [index, model] of working.entries()) {
+      const wait = await drawnWait(model);
+      assert.ok(shorter[index]! >= 0.9 && wait >= 49, `${model}: ${shorter[index]} and ${wait}`);
+    }
     const said = await page.locator('[data-phase="waiting"] b').allTextContents();
     for (const wait of said) assert.ok(Number.parseFloat(wait.replace(",", "")) >= 50, wait);
-    await isIdle();
   });
 
-  it("draws charts under load, which grow until they are complete or stopped", async () => {
+  it("measures anew when the message is larger, and its calls copy more", async () => {
+    const copied = () =>
+      cardOf("epoll")
+        .getByRole("button", { name: /^recv → [\d,]+ bytes?/ })
+        .last();
+    const size = page.getByRole("slider", { name: "Message size" }).first();
+    for (const [value, bytes] of [
+      ["0", "1 byte"],
+      ["5", "60,000 bytes"],
+    ] as const) {
+      await size.fill(value);
+      await untilMeasured();
+      assert.ok((await copied().getAttribute("aria-label"))!.startsWith(`recv → ${bytes},`));
+    }
+  });
+
+  it("draws charts under load, which go further with more connections, and grow until they are stopped", async () => {
     await page.getByRole("link", { name: "Under load" }).click();
-    await page.getByRole("slider", { name: "Connections, up to" }).fill("1");
+    const connections = page.getByRole("slider", { name: "Connections, up to" });
     const rows = page.locator(".numbers tbody tr");
-    await rows.first().waitFor({ state: "attached" });
+    const steps = () => rows.evaluateAll((all) => all.map((row) => row.children[1]!.textContent));
+    await connections.fill("0");
+    await rows.nth(working.length).waitFor({ state: "attached" });
+    await isIdle();
     assert.equal(await page.locator(".chart canvas").count(), 6);
-    await rows.nth(2).waitFor({ state: "attached" });
-    await page.getByLabel("node:net").uncheck();
-    await keepPicture(page, "under-load");
+    assert.deepEqual(new Set(await steps()), new Set(["1"]));
+    const canvas = page.locator(".chart canvas").first();
+    const before = await canvas.screenshot();
+    // Long enough to be stopped before it ends.
+    await connections.fill("3");
+    await rows.getByText("10", { exact: true }).first().waitFor({ state: "attached" });
+    assert.notDeepEqual(await canvas.screenshot(), before);
     await page.getByRole("button", { name: "Stop" }).click();
     await isIdle();
     assert.match((await page.locator(".trouble").textContent())!, /stopped/);
+    assert.deepEqual(new Set(await steps()), new Set(["1", "10"]));
+    await page.getByLabel("node:net").uncheck();
+    await keepPicture(page, "under-load");
   });
 
   it("boils four kettles", async () => {
@@ -161,7 +216,7 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     await page.getByText("四把水壶").first().waitFor();
     await page.getByRole("link", { name: "五种模型" }).click();
     assert.match((await phase("epoll", "waiting").textContent())!, /^等待数据/);
-    assert.equal(await page.locator(".running, .trouble").count(), 0);
+    await page.locator(".running, .trouble").first().waitFor({ state: "detached" });
     await keepPicture(page, "chinese");
     await page.getByText("English").click();
     assert.equal(await page.getAttribute("html", "lang"), "en");
