@@ -200,8 +200,21 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     await keepPicture(page, "under-load");
   });
 
-  it("boils four kettles", async () => {
+  it("boils four kettles, and says that they wait while something else is measured", async () => {
+    await page.getByRole("slider", { name: "Connections, up to" }).fill("4");
+    await page.locator(".running progress[value]").waitFor();
+    // The first figures take the place of those of the run before.
+    await page
+      .locator(".numbers tbody td")
+      .getByText("10", { exact: true })
+      .first()
+      .waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Four kettles" }).click();
+    await page.locator(".running").getByText("Four kettles: waits its turn").waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await isIdle();
+    await page.getByRole("button", { name: "Boil again" }).click();
+    await page.locator(".running progress:indeterminate").waitFor();
     for (const kettle of [0, 1, 2, 3]) {
       await page.locator(`[data-kettle="${kettle}"]`).getByText("kettle boils").waitFor();
     }
@@ -226,9 +239,14 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
     await page.emulateMedia({ colorScheme: "light" });
     const light = await ground();
+    const canvas = "document.querySelector('.chart canvas').toDataURL()";
+    await page.getByRole("link", { name: "Under load" }).click();
+    await page.locator(".chart canvas").first().waitFor();
+    const lines = await page.evaluate(canvas);
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await ground();
     assert.notEqual(dark, light);
+    await page.waitForFunction(`${canvas} !== ${JSON.stringify(lines)}`);
     await page.getByText("Light", { exact: true }).click();
     assert.equal(await ground(), light);
     await page.getByText("Dark", { exact: true }).click();
@@ -236,6 +254,16 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     assert.equal(await ground(), dark);
     await page.locator(".chart canvas").first().waitFor();
     await keepPicture(page, "dark");
+  });
+
+  it("shows the part that its address names, also when it is loaded there", async () => {
+    await page.goto(`${lab.url}#/compare`);
+    await page.reload();
+    await page.locator(".card").last().waitFor();
+    await page.waitForFunction(`(() => {
+      const { top } = document.getElementById("compare").getBoundingClientRect();
+      return scrollY > 0 && top > -2 && top < innerHeight / 2;
+    })()`);
   });
 
   it("needs no sideways scrolling on a narrow screen", async () => {

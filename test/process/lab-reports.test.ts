@@ -60,6 +60,8 @@ describe("the reports of the lab", () => {
         language === "en" ? /<html lang="en">.*Waiting for data/s : /<html lang="zh-CN">.*等待数据/s,
       );
       assert.match(text, /<rect class="waiting"/);
+      const [shown] = text.split("<script") as [string];
+      assert.equal(/Pentio&#39;s loop|works here/.test(shown), language === "en");
       assert.match(text, /<rect class="copying"/);
     }
   });
@@ -122,6 +124,12 @@ describe("the reports of the lab", () => {
     const cpu = ratios.find(({ model, figure }) => model === "epoll" && figure === "cpuUsPerRequest")!;
     assert.equal(cpu.isWithinNoise, false);
     assert.equal(Math.round(cpu.ratio!), factor, JSON.stringify(cpu));
+
+    const elsewhere: LabReport = { ...findings, loadModel: "poll", pinned: null, results: [node!] };
+    writeFileSync(file("c.json"), JSON.stringify(elsewhere));
+    const text = lab(["compare", file("a.html"), file("c.json")]).stdout;
+    assert.match(text, /^They have no two servers in common, whose order could be compared\.$/m);
+    assert.match(text, /^loadModel differs: \S+ and poll$/m);
   });
 
   it("are refused with exit status 2 where they are none, or of different things", () => {

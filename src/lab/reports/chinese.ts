@@ -1,4 +1,5 @@
 import { decimal } from "../../reporting/index.ts";
+import { inChinese } from "../words/chinese-reasons.ts";
 import type { Words } from "./words.ts";
 
 const figures: Words["figures"] = {
@@ -33,6 +34,8 @@ export const chinese: Words = {
   comma: "，",
   semicolon: "；",
   colon: "：",
+  inBrackets: (text) => `（${text}）`,
+  reason: inChinese,
   title: "Pentio 实验室报告",
   echoes: "回显服务器",
   echoesExplained:
@@ -54,7 +57,7 @@ export const chinese: Words = {
   skipped: "已跳过",
   failed: "失败",
   warned: "警告",
-  notMeasured: "未测量",
+  notMeasured: "未能测得",
   moreIsBetter: "越大越好",
   lessIsBetter: "越小越好",
   everyByteWasRight: "每个字节都正确。",

@@ -33,6 +33,8 @@ export const english: Words = {
   comma: ", ",
   semicolon: "; ",
   colon: ": ",
+  inBrackets: (text) => ` (${text})`,
+  reason: (text) => text,
   title: "The lab of Pentio",
   echoes: "Echo servers",
   echoesExplained:

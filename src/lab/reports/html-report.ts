@@ -66,12 +66,15 @@ function facts(findings: Findings, words: Words): Markup {
   const memory = `${decimal(machine.memoryBytes / 2 ** 30, 1)} GiB`;
   const rows: [name: string, text: string][] = [
     [words.measuredAt, measuredAt],
-    [words.machine, `${machine.cpu}, ${machine.cpus} ${words.cpus}, ${words.memory} ${memory}`],
-    [words.versions, `Pentio ${pentio}, Node ${node}, ${kernel}`],
+    [
+      words.machine,
+      [machine.cpu, `${machine.cpus} ${words.cpus}`, `${words.memory} ${memory}`].join(words.comma),
+    ],
+    [words.versions, [`Pentio ${pentio}`, `Node ${node}`, kernel].join(words.comma)],
     [words.workload, workload(findings, words)],
   ];
   if ("auto" in findings) {
-    rows.push([words.defaultModel, `${findings.auto.model}: ${findings.auto.reason}`]);
+    rows.push([words.defaultModel, said(words, findings.auto.model, words.reason(findings.auto.reason))]);
   }
   return html`<dl class="facts">${rows.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`;
 }
@@ -89,13 +92,19 @@ function workload(findings: Findings, words: Words): string {
   return words.phasesWorkload(delayMs, sizeBytes);
 }
 
+function said(words: Words, ...parts: readonly string[]): string {
+  return parts.join(words.colon);
+}
+
 /** What was left out or went wrong, and whether every byte was right. */
 function notes(findings: Findings, words: Words): Markup {
-  const lines = findings.skipped.map(({ model, reason }) => `${model}: ${words.skipped}: ${reason}`);
-  lines.push(...findings.failed.map(({ model, reason }) => `${model}: ${words.failed}: ${reason}`));
+  const line = (model: string, what: string, reason: string) =>
+    said(words, model, what, words.reason(reason));
+  const lines = findings.skipped.map(({ model, reason }) => line(model, words.skipped, reason));
+  lines.push(...findings.failed.map(({ model, reason }) => line(model, words.failed, reason)));
   if (isOfEchoes(findings)) {
     for (const { model, warnings } of findings.results) {
-      for (const warning of warnings) lines.push(`${model}: ${words.warned}: ${warning}`);
+      for (const warning of warnings) lines.push(line(model, words.warned, warning));
     }
     lines.push(everyByteCameBack(findings) ? words.everyByteWasRight : words.notEveryByteWasRight);
   } else if (isOfFiles(findings)) {

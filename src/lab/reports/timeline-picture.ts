@@ -34,7 +34,7 @@ export function drawTimeline(timeline: Timeline, span: Span, words: Words): Mark
   const rows = [phasesOf(timeline, words), stretches(loopThread), callsOf("loop"), ...helper];
   const height = rows.length * ROW_HEIGHT;
   return html`<svg class="timeline" viewBox="0 0 ${WIDTH} ${height}" height="${height}" preserveAspectRatio="none" role="img">
-${rows.map((pieces, row) => drawRow(pieces, row, span))}
+${rows.map((pieces, row) => drawRow(pieces, row, span, words))}
 ${arrivedUs === null ? "" : drawMoment(arrivedUs, height, span)}</svg>`;
 }
 
@@ -68,7 +68,7 @@ function phasesOf(timeline: Timeline, words: Words): Piece[] {
 }
 
 /** Draws pieces from left to right; those that would have no room of their own, among thousands, are left out. */
-function drawRow(pieces: readonly Piece[], row: number, span: Span): Markup[] {
+function drawRow(pieces: readonly Piece[], row: number, span: Span, words: Words): Markup[] {
   const y = row * ROW_HEIGHT + (ROW_HEIGHT - BAR_HEIGHT) / 2;
   let drawnTo = 0;
   return pieces.flatMap(({ kind, title, fromUs, toUs }) => {
@@ -76,7 +76,7 @@ function drawRow(pieces: readonly Piece[], row: number, span: Span): Markup[] {
     const right = Math.min(WIDTH, Math.max(place(toUs, span), place(fromUs, span) + WIDTH_MIN));
     if (right - left < WIDTH_MIN / 2) return [];
     drawnTo = right;
-    const hint = `${title}, ${fromUs.toFixed(1)} – ${toUs.toFixed(1)} µs`;
+    const hint = `${title}${words.comma}${fromUs.toFixed(1)} – ${toUs.toFixed(1)} µs`;
     const [x, width] = [left.toFixed(2), (right - left).toFixed(2)];
     return html`<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${BAR_HEIGHT}"><title>${hint}</title></rect>`;
   });

@@ -105,9 +105,13 @@ function useCallText(): (group: CallGroup) => string {
   return ({ first, last, times }) => {
     const { name, outcome, result } = first;
     const what = `${name} → ${words.outcomes[outcome]?.(number(result)) ?? outcome}`;
-    if (times > 1) {
-      return `${what}, ${words.timelines.repeated(number(times))}, ${time(first.fromUs)} – ${time(last.toUs)}`;
-    }
-    return `${what}, ${words.timelines.at} ${time(first.fromUs)}, ${words.timelines.took} ${time(first.toUs - first.fromUs)}`;
+    const parts =
+      times > 1
+        ? [words.timelines.repeated(number(times)), `${time(first.fromUs)} – ${time(last.toUs)}`]
+        : [
+            `${words.timelines.at} ${time(first.fromUs)}`,
+            `${words.timelines.took} ${time(first.toUs - first.fromUs)}`,
+          ];
+    return [what, ...parts].join(words.comma);
   };
 }

@@ -36,7 +36,7 @@ export function Glance({ timelines }: { readonly timelines: readonly Timeline[] 
               <td>
                 <Freed freedom={phases.waiting} />{" "}
                 <span>{said.waitingTime ?? words.timelines.notMeasured}</span>{" "}
-                {timeline.helperThread.length > 0 && <span>({words.glance.helper})</span>}
+                {timeline.helperThread.length > 0 && <span>{words.glance.helper}</span>}
               </td>
               <td>
                 <Freed freedom={phases.copying} />{" "}

@@ -8,6 +8,8 @@ export const en: Words = {
   space: " ",
   comma: ", ",
   colon: ": ",
+  semicolon: "; ",
+  reason: (text) => text,
   title: "The lab",
   subtitle: "Five I/O models at work on this machine. Nothing is drawn that was not measured.",
   pages: { models: "The five models", compare: "Under load", kettles: "Four kettles" },
@@ -24,6 +26,7 @@ export const en: Words = {
     replay: "Replay",
     boil: "Boil again",
     running: "Measuring",
+    waiting: "waits its turn, for one would disturb the other",
   },
   sliders: {
     delay: "Delay of the data",
@@ -40,7 +43,7 @@ export const en: Words = {
     free: "free",
     blocked: "blocked",
     asking: "asking",
-    helper: "a helper is blocked",
+    helper: "(a helper is blocked)",
   },
   timelines: {
     title: "One read, phase by phase",
@@ -173,6 +176,7 @@ export const en: Words = {
       threads: ["Threads", "of the server"],
     },
     connections: "connections",
+    withConnections: (count) => (count === "1" ? "1 connection" : `${count} connections`),
     bounds: {
       threads: (limit) => `not measured: its bound is ${limit} threads, one for each call that waits`,
       descriptorNumbers: (limit) => `not measured: its bound is descriptors below ${limit} (FD_SETSIZE)`,

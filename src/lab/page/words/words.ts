@@ -9,6 +9,9 @@ export interface Words {
   readonly space: string;
   readonly comma: string;
   readonly colon: string;
+  readonly semicolon: string;
+  /** Why something has no figures, was refused or has ended; what the system says stays in its words. */
+  readonly reason: (text: string) => string;
   readonly title: string;
   readonly subtitle: string;
   readonly pages: Record<"models" | "compare" | "kettles", string>;
@@ -16,7 +19,7 @@ export interface Words {
   readonly language: string;
   readonly skip: string;
   readonly connection: { readonly lost: (port: string) => string };
-  readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running", string>;
+  readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running" | "waiting", string>;
   readonly sliders: Record<"delay" | "size" | "connections", string>;
   readonly bytes: (count: string) => string;
   readonly glance: Record<"title" | "intro" | "model" | "free" | "blocked" | "asking" | "helper", string>;
@@ -93,6 +96,7 @@ export interface Words {
       readonly [string, string]
     >;
     readonly connections: string;
+    readonly withConnections: (count: string) => string;
     /** What keeps a server from having more connections. */
     readonly bounds: Record<Bound["of"], (limit: string) => string>;
     readonly percentile: string;

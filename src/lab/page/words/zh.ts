@@ -1,3 +1,4 @@
+import { inChinese } from "../../words/chinese-reasons.ts";
 import type { Words } from "./words.ts";
 
 const byLoop = "调用相同，由 Pentio 的循环发出：只要还有其他工作，第一个调用就只查看，不等待。";
@@ -7,6 +8,8 @@ export const zh: Words = {
   space: "",
   comma: "，",
   colon: "：",
+  semicolon: "；",
+  reason: inChinese,
   title: "实验室",
   subtitle: "五种 I/O 模型在这台机器上的真实表现。图中的一切都来自实测。",
   pages: { models: "五种模型", compare: "负载之下", kettles: "四把水壶" },
@@ -23,6 +26,7 @@ export const zh: Words = {
     replay: "回放",
     boil: "再烧一次",
     running: "正在测量",
+    waiting: "正在排队，以免互相干扰",
   },
   sliders: {
     delay: "数据延迟",
@@ -39,7 +43,7 @@ export const zh: Words = {
     free: "未阻塞",
     blocked: "阻塞",
     asking: "轮询",
-    helper: "辅助线程阻塞",
+    helper: "（辅助线程阻塞）",
   },
   timelines: {
     title: "一次读取的两个阶段",
@@ -169,6 +173,7 @@ export const zh: Words = {
       threads: ["线程数", "服务器进程的线程"],
     },
     connections: "连接数",
+    withConnections: (count) => `${count} 条连接`,
     bounds: {
       threads: (limit) => `未测量：上限是 ${limit} 个线程，每个等待中的调用占用一个`,
       descriptorNumbers: (limit) => `未测量：描述符编号必须小于 ${limit}（FD_SETSIZE）`,
