@@ -28,7 +28,8 @@ export function phasesOf(timeline: Timeline): Phases {
   const copyCall = calls.findLast(isCopy);
   const copier = copierOf(timeline, copyCall);
   const waitEndUs = arrivedUs ?? copiedUs ?? toldUs;
-  const sleeps = shareOf(timeline.loopThread, "blocked", 0, waitEndUs) > 0.5;
+  // However late it came to its call on a machine that is busy.
+  const sleeps = timeline.loopThread.some(({ state }) => state === "blocked");
   return {
     arrivedUs,
     copyFromUs: copyCall && arrivedUs !== null ? Math.max(arrivedUs, copyCall.fromUs) : arrivedUs,

@@ -20,6 +20,14 @@ describe("the phases of a read", () => {
     );
   });
 
+  it("are both blocked, too, where a busy machine kept the thread from its call for most of the time", () => {
+    const late = {
+      ...plainBlocking,
+      loopThread: [{ state: "blocked", fromUs: 20_000, toUs: 20_220 }] as const,
+    };
+    assert.equal(phasesOf(late).waiting, "blocked");
+  });
+
   it("are both free where a helper makes it", () => {
     const { waiting, copying, copier, waitedIn } = phasesOf(blocking);
     assert.deepEqual(
