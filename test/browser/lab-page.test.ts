@@ -34,11 +34,15 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     rows.evaluateAll((all) =>
       all.map((row) => [...row.querySelectorAll(".freed")].map(({ textContent }) => textContent)),
     );
-  /** From here on an animation stands at its beginning, however long the test takes to look. */
+  /** An animation stands at its beginning, however long the test takes to look, until what this returns is called. */
   const holdAnimations = async () => {
     const devTools = await page.context().newCDPSession(page);
     await devTools.send("Animation.enable");
     await devTools.send("Animation.setPlaybackRate", { playbackRate: 0 });
+    return async () => {
+      await devTools.send("Animation.setPlaybackRate", { playbackRate: 1 });
+      await devTools.detach();
+    };
   };
   /** How long the figure of a card shows the data to be waited for, by the ticks of its axis, in milliseconds. */
   const drawnWait = (model: string) =>
@@ -127,21 +131,24 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
 
   it("replays what was measured", async () => {
     const veil = cardOf("epoll").locator(".veil rect").first();
-    await holdAnimations();
+    const goOn = await holdAnimations();
     assert.equal(await veil.isVisible(), false);
     await page.getByRole("button", { name: "Replay" }).click();
     await veil.waitFor({ state: "visible" });
     await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
     await veil.waitFor({ state: "hidden" });
+    await goOn();
   });
 
   it("replays in a few steps for who wants no motion", async () => {
+    const goOn = await holdAnimations();
     await page.emulateMedia({ reducedMotion: "reduce" });
     await page.getByRole("button", { name: "Replay" }).click();
     await page.waitForFunction("document.getAnimations().length > 0");
     const easing = await page.evaluate("document.getAnimations()[0].effect.getTiming().easing");
     assert.match(String(easing), /^steps/);
     await page.evaluate("for (const animation of document.getAnimations()) animation.finish()");
+    await goOn();
   });
 
   it("measures anew when the delay is longer, and draws a longer wait", async () => {
