@@ -1,4 +1,4 @@
-import { constants as access, accessSync, writeFileSync } from "node:fs";
+import { constants as access, accessSync, existsSync, statSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { measurements, type Outcome } from "./measurements.ts";
@@ -67,7 +67,8 @@ function inFormat(format: LabOptions["format"], { findings, text }: Outcome): st
 /** Before a minute is spent on what could not be written. */
 function requireWritable(path: string): void {
   try {
-    accessSync(dirname(path), access.W_OK);
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error("it is a directory");
+    accessSync(existsSync(path) ? path : dirname(path), access.W_OK);
   } catch (error) {
     const message = `--report cannot write ${path}: ${(error as Error).message}`;
     throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });

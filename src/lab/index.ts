@@ -4,6 +4,7 @@
  */
 export { labCommand } from "./command.ts";
 export {
+  type Form,
   measurePhases,
   type PhasesOptions,
   type Stretch,

@@ -42,7 +42,7 @@ export const measurements: Readonly<Record<Subject, Measurement>> = {
       const setting = { models, delayMs: delayMs.usual, sizeBytes: sizeBytes.usual };
       const { timelines, failed } = await reportPhases(setting, version, progress, signal);
       findings.timelines = timelines;
-      findings.failed.push(...failed.map(({ model, reason }) => ({ model: `${model}, one read`, reason })));
+      findings.failed.push(...failed.map(({ model, reason }) => ({ model, reason: `one read: ${reason}` })));
     }
     const text = formatReport(findings, makePaint(process.stdout));
     return { findings, text, isRight: everyByteCameBack(findings) };

@@ -4,5 +4,5 @@ export const MAXIMA = { connections: 10_000, size: 1024 * 1024, seconds: 60 };
 export const SECONDS_MIN = 0.1;
 /** Bytes of a block of a file. */
 export const FILE_SIZE = 4096;
-/** 0: any that is free. */
-export const PORT = { min: 1, max: 65_535, usual: 0 };
+/** A fixed one, so that the page has the same address when the lab is started again. */
+export const PORT = { min: 1, max: 65_535, usual: 7357 };

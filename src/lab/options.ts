@@ -7,6 +7,9 @@ import { PHASES_BOUNDS } from "./phases/index.ts";
 import type { Workload } from "./report.ts";
 import { LANGUAGES, type Language, type Subject, usualLanguage } from "./reports/index.ts";
 
+/** The options that make sense with `--web`. */
+const WITH_WEB = ["web", "port", "help"];
+
 /** What `pentio lab` was asked to do. */
 export interface LabOptions extends Workload {
   /** What is measured. With files, connections are blocks that are transferred at once. */
@@ -15,9 +18,9 @@ export interface LabOptions extends Workload {
   readonly models: readonly string[];
   /** Of phases: how long the sender waits, in milliseconds. */
   readonly delayMs: number;
-  /** Serves the page instead, on {@link port}. */
+  /** Serves the page instead, on {@link port}; null: on the usual one, or if that is taken on any that is free. */
   readonly web: boolean;
-  readonly port: number;
+  readonly port: number | null;
   /** What standard output gets. */
   readonly format: "text" | "json" | "csv";
   /** The HTML file that is written; null: none. */
@@ -32,8 +35,9 @@ export interface LabOptions extends Workload {
  * @throws ERR_PARSE_ARGS_UNKNOWN_OPTION and others of util.parseArgs; ERR_INVALID_ARG_VALUE
  */
 export function parseLabOptions(args: string[]): LabOptions {
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
     args,
+    tokens: true,
     options: {
       models: { type: "string" },
       connections: { type: "string" },
@@ -52,6 +56,9 @@ export function parseLabOptions(args: string[]): LabOptions {
     },
   });
   const { files, phases, web, json, csv } = values;
+  const idle = tokens.find((token) => token.kind === "option" && !WITH_WEB.includes(token.name));
+  if (web && idle?.kind === "option")
+    throw invalid(`--web serves the page, where one says what to measure: it goes with no ${idle.rawName}`);
   if (files && phases) throw invalid("--files and --phases are two things to measure: ask for one of them");
   if (json && csv) throw invalid("--json and --csv are two forms of the same: ask for one of them");
   if (values.delay !== undefined && !phases) throw invalid("--delay needs --phases");
@@ -66,7 +73,7 @@ export function parseLabOptions(args: string[]): LabOptions {
     seconds: parseSeconds(values.seconds),
     delayMs: parseWhole("delay", values.delay, PHASES_BOUNDS.delayMs),
     web,
-    port: parseWhole("port", values.port, PORT),
+    port: values.port === undefined ? null : parseWhole("port", values.port, PORT),
     format: json ? "json" : csv ? "csv" : "text",
     reportPath: values.report ?? null,
     language: parseLanguage(values.lang),

@@ -1,6 +1,8 @@
 import { count, decimal, type Paint } from "../reporting/index.ts";
 import { type Column, formatColumns } from "./columns.ts";
+import { PORT } from "./option-ranges.ts";
 import { everyByteCameBack, type LabReport, type ModelResult } from "./report.ts";
+import { addressAt } from "./web/address.ts";
 
 const columns: readonly Column<ModelResult>[] = [
   { heading: ["", "model"], cell: ({ model }) => model },
@@ -52,7 +54,9 @@ function conclude(report: LabReport, paint: Paint): string[] {
   lines.push(...explainFigures(results));
   lines.push(verdict(report, paint));
   lines.push(`The default model here is ${auto.model}: ${auto.reason}`);
-  lines.push("The same as a page that moves: pentio lab --web, or npm start -- --web");
+  lines.push(
+    `The same as a page that moves, at ${addressAt(PORT.usual)}: pentio lab --web, or npm start -- --web`,
+  );
   return lines;
 }
 

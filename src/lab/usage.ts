@@ -24,7 +24,7 @@ Starts an echo server on each model, and one on Node's own net module, sends the
                      the threads did; --size is that of the datagram, up to ${DATAGRAM.max} (default: ${DATAGRAM.usual})
   --delay N          with --phases: milliseconds until the datagram is sent, ${DELAY.min} to ${DELAY.max} (default: ${DELAY.usual})
   --web              instead, serve a page on 127.0.0.1 that shows all of this at work, until Ctrl-C
-  --port N           with --web: the port, 1 to ${PORT.max} (default: any that is free)
+  --port N           with --web: the port, ${PORT.min} to ${PORT.max} (default: ${PORT.usual}, or if that is taken any that is free)
   --json             print one JSON document instead of the table
   --csv              print comma-separated values instead of the table
   --report FILE      also write what was found as one HTML file, which carries the JSON; unless --files or --phases

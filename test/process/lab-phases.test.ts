@@ -8,28 +8,30 @@ import { before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { models, probeModels } from "../../src/drivers/index.ts";
-import { measurePhases, type Timeline } from "../../src/lab/index.ts";
-import { formatPhases, type PhasesReport } from "../../src/lab/phases/index.ts";
+import { type Form, measurePhases, type Timeline } from "../../src/lab/index.ts";
+import { formatPhases, nameOf, type PhasesReport } from "../../src/lab/phases/index.ts";
 import { describeMachine } from "../../src/reporting/index.ts";
 
 const guard = { timeout: 120_000 };
 const works = probeModels().flatMap(({ model, works }) => (works ? [model as string] : []));
-/** Long enough for a thread to come to its call before the data does, however busy the machine is. */
-const DELAY_MS = 60;
+/** Long enough for a thread to come to its call before the data does, on a machine that is busy with other things. */
+const DELAY_MS = 300;
+/** Models whose book's figure has a thread that waits or asks. */
+const WITH_PLAIN_CALLS = ["blocking", "nonblocking", "select", "poll", "epoll"];
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
-const timelines = new Map<string, Timeline>();
+const timelines: Timeline[] = [];
 
 before(async () => {
-  for await (const timeline of measurePhases({ delayMs: DELAY_MS })) timelines.set(timeline.model, timeline);
+  for await (const timeline of measurePhases({ delayMs: DELAY_MS })) timelines.push(timeline);
 }, guard);
 
 const run = promisify(execFile);
 
 /** The time line of a model that works here. */
-function timelineOf(model: string): Timeline {
-  const timeline = timelines.get(model);
-  assert.ok(timeline, `no time line of ${model}`);
+function timelineOf(model: string, form: Form = "driver"): Timeline {
+  const timeline = timelines.find((timeline) => timeline.model === model && timeline.form === form);
+  assert.ok(timeline, `no time line of ${model}, ${form}`);
   return timeline;
 }
 
@@ -50,16 +52,19 @@ function isBlockedOver({ arrivedUs, ...timeline }: Timeline, thread: "loopThread
 }
 
 describe("the phases of a read", () => {
-  it("are measured on every model that works here, in the order of the book", () => {
-    const names = [...timelines.keys()].filter((name) => !name.includes(" "));
-    assert.deepEqual(names, works);
-    for (const { delayMs, sizeBytes } of timelines.values()) {
+  it("are measured on every model that works here, in the order of the book, its own calls first", () => {
+    const forms = (model: string) => (WITH_PLAIN_CALLS.includes(model) ? ["plain", "driver"] : ["driver"]);
+    assert.deepEqual(
+      timelines.map(({ model, form }) => [model, form]),
+      works.flatMap((model) => forms(model).map((form) => [model, form])),
+    );
+    for (const { delayMs, sizeBytes } of timelines) {
       assert.deepEqual([delayMs, sizeBytes], [DELAY_MS, 1024]);
     }
   });
 
   it("follow each other: asked, sent, arrived, told of readiness, copied, told", () => {
-    for (const { model, ...timeline } of timelines.values()) {
+    for (const { model, ...timeline } of timelines) {
       const { sentUs, arrivedUs, readyToldUs, copiedUs, toldUs } = timeline;
       assert.ok(sentUs !== null && arrivedUs !== null, model);
       assert.ok(arrivedUs >= DELAY_MS * 1000, `${model}: ${arrivedUs}`);
@@ -69,7 +74,7 @@ describe("the phases of a read", () => {
   });
 
   it("are not measured where there is nothing to measure, which is said", () => {
-    for (const { model, notMeasured, ...timeline } of timelines.values()) {
+    for (const { model, notMeasured, ...timeline } of timelines) {
       const missing = (["sentUs", "arrivedUs", "readyToldUs", "copiedUs"] as const).filter(
         (name) => timeline[name] === null,
       );
@@ -78,9 +83,8 @@ describe("the phases of a read", () => {
   });
 
   it("leave the thread free on every driver, and blocked in the book's own blocking calls", () => {
-    for (const { model, loopThread, otherWork } of timelines.values()) {
-      const isPlain = model.includes(" ");
-      const blocks = isPlain && !model.startsWith("nonblocking");
+    for (const { model, form, loopThread, otherWork } of timelines) {
+      const blocks = form === "plain" && model !== "nonblocking";
       assert.equal(
         loopThread.some(({ state }) => state === "blocked"),
         blocks,
@@ -91,7 +95,7 @@ describe("the phases of a read", () => {
   });
 
   it("cover the whole time of the thread that asks, without a gap", () => {
-    for (const { model, loopThread, toldUs } of timelines.values()) {
+    for (const { model, loopThread, toldUs } of timelines) {
       let reachedUs = 0;
       for (const { fromUs, toUs } of loopThread) {
         assert.equal(fromUs, reachedUs, model);
@@ -103,23 +107,33 @@ describe("the phases of a read", () => {
 
   it("on blocking, a thread is blocked in recv until the data is there: a helper, or the one that asks", () => {
     assert.ok(isBlockedOver(timelineOf("blocking"), "helperThread"));
-    assert.ok(isBlockedOver(timelineOf("blocking (the calling thread itself)"), "loopThread"));
+    assert.ok(isBlockedOver(timelineOf("blocking", "plain"), "loopThread"));
   });
 
   it("on nonblocking, calls are in vain until one is not", () => {
-    for (const model of ["nonblocking", "nonblocking (the calling thread itself)"]) {
-      const { retries, calls } = timelineOf(model);
-      assert.ok(retries > 0, model);
+    for (const form of ["plain", "driver"] as const) {
+      const { retries, calls } = timelineOf("nonblocking", form);
+      assert.ok(retries > 0, form);
       const outcomes = calls.filter(({ name }) => name === "recv").map(({ outcome }) => outcome);
-      assert.deepEqual(outcomes, [...Array(retries).fill("EAGAIN"), "1024 bytes"]);
+      assert.deepEqual(outcomes, [...Array(retries).fill("EAGAIN"), "bytes"]);
     }
   });
 
   it("on models of readiness, the program is told and then copies", () => {
-    for (const model of ["select", "poll", "epoll", "signal", "poll (the calling thread itself)"]) {
-      const { readyToldUs, copiedUs, arrivedUs } = timelineOf(model);
+    const ofReadiness = timelines.filter(({ kind }) => ["multiplexing", "signal-driven"].includes(kind));
+    assert.ok(ofReadiness.length >= 4);
+    for (const { model, readyToldUs, copiedUs, arrivedUs } of ofReadiness) {
       assert.ok(arrivedUs !== null && readyToldUs !== null && copiedUs !== null, model);
       assert.ok(arrivedUs <= readyToldUs && readyToldUs < copiedUs, model);
+    }
+  });
+
+  it("on multiplexing, the book's thread is blocked in the call that waits, and then copies in another", () => {
+    for (const [model, call] of Object.entries({ select: "select", poll: "poll", epoll: "epoll_wait" })) {
+      const timeline = timelineOf(model, "plain");
+      assert.ok(isBlockedOver(timeline, "loopThread"), model);
+      const names = timeline.calls.map(({ name }) => name);
+      assert.deepEqual(names.slice(-2), [call, "recv"], model);
     }
   });
 
@@ -171,19 +185,19 @@ describe("time lines as text", () => {
       ...describeMachine(),
       measuredAt: new Date().toISOString(),
       options: { models: works, delayMs: DELAY_MS, sizeBytes: 1024 },
-      timelines: [...timelines.values()],
+      timelines,
       skipped: [],
       failed: [],
     };
     const text = formatPhases(report, 80, (_style, text) => text);
-    for (const model of timelines.keys()) {
+    for (const model of timelines.map(nameOf)) {
       const [, lines] = text.split(`\n${model}: `);
       assert.match(lines!, /^[^\n]* I\/O\n {2}loop {3}.{70}\n/, model);
       assert.match(lines!, /^ {2}waiting for data: [\d.]+ m?s, the (calling )?thread is .*$/m, model);
       assert.match(lines!, /^ {2}copying data: .* (thread|time|see)$/m, model);
     }
     assert.match(text, /^ {2}helper +█+ *$/m, "the thread that is blocked for another");
-    assert.match(text, /^ {2}loop .*\|.*\|.*▓ *$/m, "tries in vain, and one that is not");
+    assert.match(text, /^ {2}loop .*\|.*\|.*▓░* *$/m, "tries in vain, and one that is not");
   });
 });
 
@@ -203,6 +217,7 @@ describe("pentio lab --phases", guard, () => {
     const { stdout } = await run(process.execPath, [main, ...args]);
     const { timelines, options, failed } = JSON.parse(stdout) as PhasesReport;
     assert.deepEqual(options, { models: ["epoll"], delayMs: 5, sizeBytes: 1024 });
-    assert.deepEqual([timelines.length, timelines[0]?.model, failed], [1, "epoll", []]);
+    assert.deepEqual(timelines.map(nameOf), ["epoll (plain calls)", "epoll (Pentio's loop)"]);
+    assert.deepEqual(failed, []);
   });
 });

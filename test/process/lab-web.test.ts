@@ -1,5 +1,6 @@
 /** The server of the lab's page, as its page and others meet it: real requests, real runs, real children. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -8,7 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { probeModels } from "../../src/drivers/index.ts";
 import type { LabEvent, Machine } from "../../src/lab/web/protocol.ts";
 import { descendants, untilGone } from "../support/descendants.ts";
-import { ServedLab } from "../support/lab-client.ts";
+import { cli, ServedLab } from "../support/lab-client.ts";
 
 const guard = { timeout: 120_000 };
 const working = probeModels().flatMap(({ model, works }) => (works ? [model as string] : []));
@@ -182,6 +183,21 @@ describe("the server of the lab's page", () => {
       message: "stopped",
     });
   });
+
+  it(
+    "has an address of its own beside another, and fails where it is told to have the same",
+    guard,
+    async () => {
+      const other = await ServedLab.start();
+      assert.notEqual(other.origin, lab.origin);
+      other.child.kill("SIGINT");
+      await once(other.child, "exit");
+      const { port } = new URL(lab.origin);
+      const taken = spawnSync(process.execPath, [cli, "lab", "--web", "--port", port], { encoding: "utf8" });
+      assert.equal(taken.status, 2);
+      assert.match(taken.stderr, /^pentio lab: --port: .*EADDRINUSE/);
+    },
+  );
 
   it("ends with SIGINT, as do its children and all connections", guard, async () => {
     const children = await childrenOf(await lab.run("/api/compare"));

@@ -44,7 +44,7 @@ function importOption(source: string): string {
 }
 
 test("--json prints one document, in which every model that works here has a result", async () => {
-  const args = ["--seconds", "0.3", "--size", "100", "--connections", "24"];
+  const args = ["--seconds", "2", "--size", "100", "--connections", "24"];
   const { status, stdout, stderr } = await pentio(["lab", "--json", ...args]);
   assert.equal(status, 0, `${stdout}${stderr}`);
   const report = JSON.parse(stdout) as LabReport;
@@ -74,19 +74,24 @@ test("--json prints one document, in which every model that works here has a res
 });
 
 test("the table has a line for every model, plain text where there is no terminal, and says what was checked", async () => {
-  const { status, stdout, stderr } = await pentio(["lab", "--seconds", "0.1", "--connections", "7"]);
+  const { status, stdout, stderr } = await pentio(["lab", "--seconds", "1", "--connections", "7"]);
   assert.equal(status, 0, stderr);
   for (const model of [...models, "node:net"]) assert.match(stdout, new RegExp(`^${model} `, "m"));
   assert.match(stdout, /^[\d,]+ requests, [\d,]+ bytes, every byte came back$/m);
   assert.match(stdout, /7 connections, 64 bytes a request/);
   assert.ok(!`${stdout}${stderr}`.includes("\x1b"), "escape sequences without a terminal");
   assert.match(stderr, /node:net: measuring/);
+  assert.match(
+    stdout,
+    /at http:\/\/127\.0\.0\.1:7357\/: pentio lab --web.*\n$/,
+    "the page's address, at the end",
+  );
 });
 
 test("what a server was warned of is told with the results", async () => {
   // Again and again, for the first may come before the server listens to warnings.
   const warns = `setInterval(() => process.emitWarning("a bound was met"), 100).unref()`;
-  const { status, stdout, stderr } = await pentio(["lab", "--models", "epoll", "--seconds", "0.5"], {
+  const { status, stdout, stderr } = await pentio(["lab", "--models", "epoll", "--seconds", "1"], {
     NODE_OPTIONS: importOption(warns),
   });
   assert.equal(status, 0, `${stdout}${stderr}`);
@@ -94,7 +99,7 @@ test("what a server was warned of is told with the results", async () => {
 });
 
 test("requests longer than what systems buffer come back too", async () => {
-  const args = ["--seconds", "0.1", "--size", "1000000", "--connections", "3", "--json"];
+  const args = ["--seconds", "1", "--size", "1000000", "--connections", "3", "--json"];
   const { status, stdout, stderr } = await pentio(["lab", ...args]);
   assert.equal(status, 0, `${stdout}${stderr}`);
 });
@@ -181,7 +186,7 @@ async function generateLoad(t: TestContext, onData: (socket: Socket, data: Buffe
   });
   assert.deepEqual(await reply(load), { type: "ready" });
   assert.deepEqual(await ask(load, { type: "connect", port, connections: 4 }), { type: "connected" });
-  const ran = await ask(load, { type: "run", port, seconds: 0.1 });
+  const ran = await ask(load, { type: "run", port, seconds: 1 });
   return { ran, finish: () => ask(load, { type: "finish", port }) };
 }
 
@@ -253,6 +258,15 @@ test("a reply that stays away, and a server that hangs up, are failures", async 
   assert.equal(hangsUp.ran.type, "failed");
 });
 
+/** Waits until the lab has so many children: a load generator and servers. */
+async function childrenOf(lab: number, least: number): Promise<number[]> {
+  for (;;) {
+    const children = descendants(lab);
+    if (children.length >= least) return children;
+    await delay(10);
+  }
+}
+
 for (const [signal, step] of [
   ["SIGINT", "warming up"],
   ["SIGTERM", "measuring"],
@@ -260,7 +274,7 @@ for (const [signal, step] of [
   ["SIGKILL", "counting system calls"],
 ] as const) {
   test(`${signal} while ${step} leaves no child behind`, async (t) => {
-    const lab = spawn(process.execPath, [main, "lab", "--models", "epoll,node:net", "--seconds", "1"], {
+    const lab = spawn(process.execPath, [main, "lab", "--models", "epoll,node:net", "--seconds", "5"], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     t.after(() => lab.kill("SIGKILL"));
@@ -272,9 +286,7 @@ for (const [signal, step] of [
         if (stderr.includes(step)) resolve();
       });
     });
-    await delay(100);
-    const children = descendants(lab.pid!);
-    assert.ok(children.length >= 2, `a server and a load generator: ${children.length}`);
+    const children = await childrenOf(lab.pid!, step === "warming up" ? 2 : 3);
     lab.kill(signal);
     const expected = { SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal];
     assert.deepEqual(await ended, [expected, expected === null ? signal : null]);

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { LabEvent } from "../../src/lab/web/protocol.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+export const cli = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
 /** A lab that serves its page. */
 export class ServedLab {
@@ -20,7 +20,7 @@ export class ServedLab {
   }
 
   static async start(): Promise<ServedLab> {
-    const child = spawn(process.execPath, [main, "lab", "--web"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [cli, "lab", "--web"], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
     const [, origin] = /(http:\/\/127\.0\.0\.1:\d+)\//.exec(line)!;
     return new ServedLab(child, origin!);

@@ -84,9 +84,10 @@ describe("the layers", () => {
 
 describe("the page of the lab, which runs in a browser", () => {
   const page = join("lab", "page") + sep;
+  const words = join("lab", "words") + sep;
   const pageFiles = files.filter((file) => file.startsWith(page));
 
-  it("takes nothing but types from outside its folder", () => {
+  it("takes from outside its folder nothing but types, and words that import nothing", () => {
     const taken = pageFiles.flatMap((file) => {
       const text = readFileSync(join(source, file), "utf8");
       return [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm)].map(([, specifier]) =>
@@ -95,7 +96,11 @@ describe("the page of the lab, which runs in a browser", () => {
     });
     assert.notEqual(taken.length, 0);
     assert.deepEqual(
-      taken.filter((file) => !file.startsWith(page)),
+      taken.filter((file) => !file.startsWith(page) && !file.startsWith(words)),
+      [],
+    );
+    assert.deepEqual(
+      edges().filter(([from]) => from.startsWith(words)),
       [],
     );
   });

@@ -26,6 +26,14 @@ describe("README.zh-CN.md", () => {
     assert.deepEqual(theirs, blocks);
   });
 
+  it("names the same code in its sentences", () => {
+    const [named, theirs] = inBoth(/^```.*?^```$|`([^`]+)`/gms);
+    // Lines may end within a span; fenced blocks are none.
+    const spans = (all: (string | undefined)[]) =>
+      all.flatMap((span) => span?.replace(/\s+/g, " ") ?? []).sort();
+    assert.deepEqual(spans(theirs), spans(named));
+  });
+
   it("links to the same places, and each to the other", () => {
     const [links, theirs] = inBoth(/\]\(([^)]+)\)/g);
     const others = (targets: string[]) => targets.filter((target) => !target.startsWith("README")).sort();

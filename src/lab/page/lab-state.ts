@@ -40,6 +40,8 @@ export interface LabState {
   readonly compare: Results<Measured>;
   readonly kettles: Results<KettleLine>;
   readonly progress: Progress | null;
+  /** Runs that begin when what runs now has ended. */
+  readonly waiting: readonly { readonly run: number; readonly kind: RunKind }[];
   /** Why the last run ended early. */
   readonly failure: string | null;
 }
@@ -52,11 +54,13 @@ export const nothingYet: LabState = {
   compare: nothing,
   kettles: nothing,
   progress: null,
+  waiting: [],
   failure: null,
 };
 
 /** The state after an event. What an older run of the same kind left behind is passed over. */
-export function receive(state: LabState, event: LabEvent): LabState {
+export function receive(before: LabState, event: LabEvent): LabState {
+  const state = { ...before, waiting: before.waiting.filter(({ run }) => run !== event.run) };
   switch (event.type) {
     case "phases":
       return replaceTimeline(state, event.run, event.timeline);
@@ -68,6 +72,8 @@ export function receive(state: LabState, event: LabEvent): LabState {
       return miss(state, "compare", event.run, event.model, event.bound, event.connections);
     case "skipped":
       return miss(state, event.kind, event.run, event.model, event.reason);
+    case "waiting":
+      return { ...state, waiting: [...state.waiting, { run: event.run, kind: event.kind }] };
     case "progress":
       return { ...state, progress: event, failure: null };
     case "done":
@@ -78,12 +84,14 @@ export function receive(state: LabState, event: LabEvent): LabState {
   }
 }
 
-/** The figures of the run before stay until their model has been measured again, so that the page does not jump. */
-function replaceTimeline({ phases, ...state }: LabState, run: number, timeline: Timeline): LabState {
-  if (run < phases.run) return { phases, ...state };
-  const others = phases.items.filter(({ model }) => model !== timeline.model);
-  const missing = run === phases.run ? phases.missing : [];
-  return { ...state, phases: { run, items: [...others, timeline], missing } };
+/** The time line takes the place of the one of the run before, so that the page does not jump. */
+function replaceTimeline(state: LabState, run: number, timeline: Timeline): LabState {
+  const results = resultsOf(state, "phases", run);
+  if (!results) return state;
+  const others = results.items.filter(
+    ({ model, form }) => model !== timeline.model || form !== timeline.form,
+  );
+  return { ...state, phases: { ...results, items: [...others, timeline] } };
 }
 
 function add<K extends "compare" | "kettles">(
@@ -106,13 +114,22 @@ function miss(
 ): LabState {
   const results = resultsOf(state, kind, run);
   if (!results) return state;
-  return { ...state, [kind]: { ...results, missing: [...results.missing, { model, connections, reason }] } };
+  const changed = { ...results, missing: [...results.missing, { model, connections, reason }] };
+  if (kind !== "phases") return { ...state, [kind]: changed };
+  // What an earlier run measured of it is no longer so.
+  const items = state.phases.items.filter((timeline) => timeline.model !== model);
+  return { ...state, phases: { ...changed, items } };
 }
 
-/** What a run has brought so far; nothing if another has taken its place. */
+/**
+ * What a run has brought so far; nothing if another has taken its place. Time lines of the run before stay until their model has been
+ * measured again.
+ */
 function resultsOf<K extends RunKind>(state: LabState, kind: K, run: number): LabState[K] | undefined {
-  if (run < state[kind].run) return undefined;
-  return run === state[kind].run ? state[kind] : { ...nothing, run };
+  const results = state[kind];
+  if (run < results.run) return undefined;
+  if (run === results.run) return results;
+  return { ...results, ...(kind === "phases" ? { missing: [] } : nothing), run };
 }
 
 function ended(state: LabState, run: number): LabState {

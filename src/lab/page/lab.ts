@@ -67,12 +67,12 @@ export function useLab(): Lab {
 export function useFirstRun<K extends RunKind>(lab: Lab, kind: K, request: RunRequests[K]): void {
   const wasStarted = useRef(false);
   const { isKnown, state } = lab;
-  const isIdle = isKnown && state.progress === null && state[kind].run === 0;
+  const isNew = isKnown && state[kind].run === 0 && !state.waiting.some((waiting) => waiting.kind === kind);
   useEffect(() => {
-    if (!isIdle || wasStarted.current) return;
+    if (!isNew || wasStarted.current) return;
     wasStarted.current = true;
     lab.start(kind, request);
-  }, [isIdle]);
+  }, [isNew]);
 }
 
 async function fetchMachine(): Promise<Machine> {

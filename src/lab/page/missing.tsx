@@ -14,8 +14,10 @@ export function Missing({ missing }: { readonly missing: readonly MissingFigures
         <li key={`${model} ${connections}`}>
           <b>{model}</b>
           <WithConnections count={connections} />
-          {": "}
-          {typeof reason === "string" ? reason : words.compare.bounds[reason.of](number(reason.limit))}
+          {words.colon}
+          {typeof reason === "string"
+            ? words.reason(reason)
+            : words.compare.bounds[reason.of](number(reason.limit))}
         </li>
       ))}
     </ul>

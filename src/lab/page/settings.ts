@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useMedia } from "./use-media.ts";
 import { type Language, languages } from "./words/index.ts";
 
 export const themes = ["auto", "light", "dark"] as const;
@@ -7,6 +8,8 @@ export type Theme = (typeof themes)[number];
 export interface Settings {
   readonly language: Language;
   readonly theme: Theme;
+  /** The theme that is shown, by the system if the reader leaves it to that. */
+  readonly shownTheme: Exclude<Theme, "auto">;
   readonly setLanguage: (language: Language) => void;
   readonly setTheme: (theme: Theme) => void;
 }
@@ -21,12 +24,16 @@ export function useSettings(): Settings {
   const [theme, setTheme] = useRemembered("theme", themes, "auto");
   useEffect(() => {
     document.documentElement.lang = language;
-    document.title = `Pentio: ${languages[language].title}`;
+    const { colon, title } = languages[language];
+    document.title = `Pentio${colon}${title}`;
   }, [language]);
-  useEffect(() => {
+  const prefersDark = useMedia("(prefers-color-scheme: dark)");
+  // Before the charts compute their colours.
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
-  return { language, theme, setLanguage, setTheme };
+  const shownTheme = theme === "auto" ? (prefersDark ? "dark" : "light") : theme;
+  return { language, theme, shownTheme, setLanguage, setTheme };
 }
 
 function preferred(): Language {

@@ -5,5 +5,5 @@ import { useWords } from "./words/index.ts";
 export function WithConnections({ count }: { readonly count: number | null }) {
   const words = useWords();
   const { number } = useFormats();
-  return count !== null && `, ${number(count)} ${words.compare.connections}`;
+  return count !== null && words.comma + words.compare.withConnections(number(count));
 }

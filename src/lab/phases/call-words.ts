@@ -1,4 +1,4 @@
-/** What a traced call was, in words. */
+/** What a traced call was. */
 import {
   EINPROGRESS,
   errnoName,
@@ -31,6 +31,7 @@ export function toTracedCall(record: CallRecord, askedUs: number): TracedCall {
     fromUs: roundToNs(record.fromUs - askedUs),
     toUs: roundToNs(record.toUs - askedUs),
     outcome: outcomeOf(record),
+    result: record.result,
     thread: record.thread === MAIN_THREAD ? "loop" : "helper",
   };
 }
@@ -41,10 +42,9 @@ function nameOf({ name, firstArgument }: CallRecord): string {
 
 function outcomeOf({ name, result, error }: CallRecord): string {
   if (error !== 0) return errnoName(-error);
-  if (WAITING_CALLS.includes(name)) return `${result} ready`;
-  if (TRANSFERS.includes(name)) return `${result} ${result === 1 ? "byte" : "bytes"}`;
-  if (name === "aio_error") return aioState(result);
-  return String(result);
+  if (WAITING_CALLS.includes(name)) return "ready";
+  if (TRANSFERS.includes(name)) return "bytes";
+  return name === "aio_error" ? aioState(result) : "number";
 }
 
 /** aio_error(3) returns the number of an error, where the other calls set errno. */

@@ -35,7 +35,8 @@ export class DatagramSocket {
 
   /**
    * When the kernel received the packet that was read last: its own time-stamp, made where the network hands the packet
-   * over, before it is put into the socket's queue.
+   * over, before it is put into the socket's queue. SO_TIMESTAMPNS would tell it to recvmsg(2) alone, which is not what the
+   * models read by; it is the same stamp, socket(7).
    *
    * @param readUs when the packet had been read
    * @returns microseconds of the monotonic clock; null if the packet had passed before the kernel began to make stamps

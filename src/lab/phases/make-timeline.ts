@@ -4,7 +4,7 @@ import { roundToNs, toTracedCall } from "./call-words.ts";
 import type { Read, ReadSetting } from "./read.ts";
 import { fillWithWork, toStretches } from "./stretches.ts";
 import type { Timeline } from "./timeline.ts";
-import { nameOf, type Way } from "./ways.ts";
+import type { Way } from "./ways.ts";
 
 const NOT_STAMPED = "the packet had passed before the kernel had begun to note times";
 
@@ -26,7 +26,8 @@ export function makeTimeline(
   const loopCalls = calls.filter(({ thread }) => thread === "loop");
   const helperCalls = calls.filter(({ thread, name }) => thread === "helper" && name !== IDLE_CALL);
   return {
-    model: nameOf(way),
+    model: way.model,
+    form: way.form,
     kind: way.kind,
     delayMs,
     sizeBytes,

@@ -55,9 +55,10 @@ async function measureWay(
   sender: Sender,
   trace: CallTrace,
 ): Promise<Timeline> {
-  const read = way.isPlain
-    ? readPlainly(way.model, setting, sender, trace)
-    : await readOnDriver(way.model, setting, sender, trace);
+  const read =
+    way.form === "plain"
+      ? readPlainly(way.model, setting, sender, trace)
+      : await readOnDriver(way.model, setting, sender, trace);
   if (!read.data.equals(payload(setting.sizeBytes))) {
     throw new Error(
       `${read.data.length} bytes were read, which are not the ${setting.sizeBytes} that were sent`,

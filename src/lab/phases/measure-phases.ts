@@ -26,8 +26,8 @@ export const PHASES_BOUNDS = {
 } as const;
 
 /**
- * Measures one read on each model, each in a process of its own: the one in the middle of five, after a warm-up. Some
- * models give two time lines, the second one of the book's plain calls.
+ * Measures one read on each model, each in a process of its own: the one in the middle of five, after a warm-up. Models
+ * whose book's figure has a thread that waits or asks give two time lines, the first one of the book's plain calls.
  *
  * @param options `delayMs`: how long the sender waits, 1 to 500, default 20; `sizeBytes`: of the datagram, 1 to 60,000,
  *   default 1,024

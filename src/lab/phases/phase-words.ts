@@ -1,6 +1,13 @@
 /** The phases of a time line in words, as `pentio lab --phases` prints them. */
 import { count, decimal } from "../../reporting/index.ts";
-import type { Stretch, Timeline, TracedCall } from "./timeline.ts";
+import type { Form, Stretch, Timeline, TracedCall } from "./timeline.ts";
+
+const FORMS: Readonly<Record<Form, string>> = { plain: "plain calls", driver: "Pentio's loop" };
+
+/** What the time line is called. */
+export function nameOf({ model, form }: Timeline): string {
+  return `${model} (${FORMS[form]})`;
+}
 
 /** A time for people: microseconds below one millisecond, else milliseconds. */
 export function formatUs(us: number): string {

@@ -1,5 +1,5 @@
 import { count, type Paint } from "../../reporting/index.ts";
-import { describeCopying, describeTelling, describeWaiting, formatUs } from "./phase-words.ts";
+import { describeCopying, describeTelling, describeWaiting, formatUs, nameOf } from "./phase-words.ts";
 import type { PhasesReport } from "./phases-report.ts";
 import { cellAt, drawThread, type Scale, SIGNS } from "./thread-bar.ts";
 import type { Timeline } from "./timeline.ts";
@@ -29,12 +29,12 @@ function describe({ pentio, machine, kernel, node, options }: PhasesReport): str
 }
 
 function draw(timeline: Timeline, scale: Scale, paint: Paint): string[] {
-  const { model, kind, helperThread, notMeasured } = timeline;
+  const { kind, helperThread, notMeasured } = timeline;
   const helper = notMeasured.helperThread
     ? `not measured: ${notMeasured.helperThread}`
     : drawThread(timeline, "helper", scale, paint);
   return [
-    `${paint("bold", model)}: ${kind} I/O`,
+    `${paint("bold", nameOf(timeline))}: ${kind} I/O`,
     label("loop") + drawThread(timeline, "loop", scale, paint),
     ...(helperThread.length > 0 || notMeasured.helperThread ? [label("helper") + helper] : []),
     label("") + drawMarks(timeline, scale),

@@ -1,7 +1,8 @@
+import { Epoll, PollSet, SelectSet } from "../../selectors/index.ts";
 import {
   addressOf,
   EAGAIN,
-  POLLFD_BYTES,
+  EPOLLIN,
   POLLIN,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -14,26 +15,47 @@ import { OtherWork } from "./other-work.ts";
 import type { Read, ReadSetting } from "./read.ts";
 import type { Sender } from "./sender.ts";
 
+/** Kept, as programs keep theirs: a socket that is closed leaves it. */
+const epoll = new Epoll();
+
 /** The book's own calls, by the model: they are over when the datagram is there. @returns bytes or -errno */
 const plainCalls: Readonly<Record<string, (fd: number, into: Buffer, work: OtherWork) => number>> = {
-  blocking: (fd, into) => syscalls.recv(fd, addressOf(into), into.length, 0),
+  blocking: receive,
 
   nonblocking(fd, into, work) {
-    const address = addressOf(into);
     for (;;) {
-      const result = syscalls.recv(fd, address, into.length, 0);
+      const result = receive(fd, into);
       if (result !== -EAGAIN) return result;
       work.doUnit();
     }
   },
 
+  select(fd, into) {
+    const set = new SelectSet();
+    set.set(fd, true, false);
+    return receiveIf(set.wait(-1), fd, into);
+  },
+
   poll(fd, into) {
-    const entry = new Int32Array(Buffer.allocUnsafeSlow(POLLFD_BYTES).buffer);
-    entry.set([fd, POLLIN]);
-    const ready = syscalls.poll(addressOf(entry), 1, -1);
-    return ready < 0 ? ready : syscalls.recv(fd, addressOf(into), into.length, 0);
+    const set = new PollSet();
+    set.set(fd, POLLIN);
+    return receiveIf(set.wait(-1), fd, into);
+  },
+
+  epoll(fd, into) {
+    const added = epoll.add(fd, EPOLLIN);
+    return added < 0 ? added : receiveIf(epoll.wait(-1), fd, into);
   },
 };
+
+/** The second call of multiplexing. @param ready what the first one returned */
+function receiveIf(ready: number, fd: number, into: Buffer): number {
+  return ready < 0 ? ready : receive(fd, into);
+}
+
+function receive(fd: number, into: Buffer): number {
+  return syscalls.recv(fd, addressOf(into), into.length, 0);
+}
 
 /** Reads one datagram by the calls of the model themselves, on the thread that asks. */
 export function readPlainly(model: string, setting: ReadSetting, sender: Sender, trace: CallTrace): Read {

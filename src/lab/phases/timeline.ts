@@ -10,19 +10,26 @@ export interface Stretch {
   readonly toUs: number;
 }
 
-/** One system call, as made. `outcome` is what it returned in words: "EAGAIN", "64 bytes", "1 ready". */
+/** One system call, as made. */
 export interface TracedCall {
   readonly name: string;
   readonly fromUs: number;
   readonly toUs: number;
+  /** What it returned: "bytes", "ready" (descriptors), "number", of aio_error "in progress" or "done"; an error's name. */
   readonly outcome: string;
+  /** The number that was returned, such as that of bytes. */
+  readonly result: number;
   readonly thread: "loop" | "helper";
 }
 
+/** Who reads: one thread by the book's own calls, or Pentio's loop by the driver of the model. */
+export type Form = "plain" | "driver";
+
 /** One read on one model, measured. Microseconds since the read was asked for; null is "not measured". */
 export interface Timeline {
-  /** Pentio's name of the model; the plain forms add "(the calling thread itself)". */
+  /** Pentio's name of the model. */
   readonly model: string;
+  readonly form: Form;
   /** The book's name: "blocking", "non-blocking", "multiplexing", "signal-driven", "asynchronous". */
   readonly kind: string;
   readonly delayMs: number;

@@ -1,13 +1,12 @@
 import type { Model } from "../../drivers/index.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Form, Timeline } from "./timeline.ts";
 
 /** A way to read, and by which of its calls its moments are known. */
 export interface Way {
   readonly model: Model;
   /** The book's name of the model. */
   readonly kind: string;
-  /** The plain form, without Pentio: the thread that asks makes the book's own calls. */
-  readonly isPlain: boolean;
+  readonly form: Form;
   /** The call in which a thread is blocked until the data is there. */
   readonly waitsIn: string | null;
   /** The call that tells of readiness. */
@@ -24,7 +23,7 @@ const COPIED_BY_KERNEL = "the kernel copies when the program next enters it, and
 
 /** What most ways have in common. */
 const common = {
-  isPlain: false,
+  form: "driver" as Form,
   waitsIn: null,
   tellsIn: null,
   copiesIn: "recv",
@@ -36,15 +35,20 @@ const multiplexes = { ...common, kind: "multiplexing", notMeasured: {} };
 const isSignalled = { ...common, kind: "signal-driven", notMeasured: {} };
 const completes = { ...common, kind: "asynchronous", copiesIn: null };
 
-/** All ways, by models in the order of the book. */
+/** The plain form: the thread that asks makes the book's own calls, and is blocked in the one that waits, if one does. */
+const plainly = { form: "plain" } as const;
+
+/** All ways, by models in the order of the book, whose own figure comes first. */
 const ways: readonly Way[] = [
+  { ...blocks, model: "blocking", ...plainly },
   { ...blocks, model: "blocking" },
-  { ...blocks, model: "blocking", isPlain: true },
+  { ...polls, model: "nonblocking", ...plainly },
   { ...polls, model: "nonblocking" },
-  { ...polls, model: "nonblocking", isPlain: true },
+  { ...multiplexes, model: "select", tellsIn: "select", waitsIn: "select", ...plainly },
   { ...multiplexes, model: "select", tellsIn: "select" },
+  { ...multiplexes, model: "poll", tellsIn: "poll", waitsIn: "poll", ...plainly },
   { ...multiplexes, model: "poll", tellsIn: "poll" },
-  { ...multiplexes, model: "poll", tellsIn: "poll", isPlain: true, waitsIn: "poll" },
+  { ...multiplexes, model: "epoll", tellsIn: "epoll_wait", waitsIn: "epoll_wait", ...plainly },
   { ...multiplexes, model: "epoll", tellsIn: "epoll_wait" },
   { ...isSignalled, model: "signal", tellsIn: "read" },
   {
@@ -55,12 +59,7 @@ const ways: readonly Way[] = [
   { ...completes, model: "io_uring", notMeasured: { ...common.notMeasured, copiedUs: COPIED_BY_KERNEL } },
 ];
 
-/** The ways of a model: through its driver, and the plain form where the book's figure has one thread alone. */
+/** The ways of a model: the plain form, where the book's figure has one thread that waits or asks, and its driver. */
 export function waysOf(model: string): readonly Way[] {
   return ways.filter((way) => way.model === model);
-}
-
-/** What the time line of a way is called. */
-export function nameOf({ model, isPlain }: Way): string {
-  return isPlain ? `${model} (the calling thread itself)` : model;
 }

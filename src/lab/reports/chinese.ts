@@ -1,4 +1,5 @@
 import { decimal } from "../../reporting/index.ts";
+import { inChinese } from "../words/chinese-reasons.ts";
 import type { Words } from "./words.ts";
 
 const figures: Words["figures"] = {
@@ -32,6 +33,9 @@ export const chinese: Words = {
   htmlLanguage: "zh-CN",
   comma: "，",
   semicolon: "；",
+  colon: "：",
+  inBrackets: (text) => `（${text}）`,
+  reason: inChinese,
   title: "Pentio 实验室报告",
   echoes: "回显服务器",
   echoesExplained:
@@ -53,7 +57,7 @@ export const chinese: Words = {
   skipped: "已跳过",
   failed: "失败",
   warned: "警告",
-  notMeasured: "未测量",
+  notMeasured: "未能测得",
   moreIsBetter: "越大越好",
   lessIsBetter: "越小越好",
   everyByteWasRight: "每个字节都正确。",
@@ -66,6 +70,14 @@ export const chinese: Words = {
     asynchronous: "异步 I/O",
   },
   figures,
+  forms: { plain: "直接调用", driver: "Pentio 循环" },
+  outcomes: {
+    bytes: (count) => `${count} 字节`,
+    ready: (count) => `${count} 个就绪`,
+    number: (result) => result,
+    "in progress": () => "进行中",
+    done: () => "已完成",
+  },
   data: "数据",
   thread: "线程",
   helper: "辅助线程",
@@ -73,7 +85,8 @@ export const chinese: Words = {
   waitingForData: "等待数据",
   dataIsThere: "数据已到内核",
   copyingData: "复制数据",
-  notMeasuredApart: "复制数据（未单独测量）",
+  notMeasuredApart: "复制数据（未能单独测得）",
+  neitherMeasured: "等待数据和复制数据（未能分别测得）",
   blocked: "线程阻塞",
   working: "线程空闲，可做其他工作",
   calling: "线程正在做短暂的调用",

@@ -1,6 +1,7 @@
+import type { Placement } from "../report.ts";
 import type { FigureName } from "./figure-names.ts";
 import { type Cell, type FigureTable, figureTable, phasesTable } from "./figure-table.ts";
-import { type Findings, type Subject, subjectOf, timelinesOf } from "./findings.ts";
+import { type Findings, isOfEchoes, type Subject, subjectOf, timelinesOf } from "./findings.ts";
 
 /** A figure of a model in two reports. */
 export interface Ratio {
@@ -94,5 +95,12 @@ function differences(a: Findings, b: Findings): FindingsComparison["differs"] {
 function circumstances(findings: Findings): Readonly<Record<string, string>> {
   const { pentio, node, kernel, machine, options } = findings;
   const named = Object.entries({ ...machine, ...options }).map(([name, value]) => [name, String(value)]);
-  return { pentio, node, kernel, ...Object.fromEntries(named) };
+  const contest = isOfEchoes(findings)
+    ? { loadModel: findings.loadModel, pinned: describePlacement(findings.pinned) }
+    : {};
+  return { pentio, node, kernel, ...Object.fromEntries(named), ...contest };
+}
+
+function describePlacement(pinned: Placement | null): string {
+  return pinned ? `server to CPU ${pinned.serverCpu}, load to CPU ${pinned.loadCpu}` : "not";
 }

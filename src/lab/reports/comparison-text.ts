@@ -63,8 +63,10 @@ function show({ ratio, isWithinNoise }: Ratio): string {
   return `${isWithinNoise ? "≈ " : ""}${ratio === null ? "–" : `${decimal(ratio, 2)}×`}`;
 }
 
-function concludeOrder({ subject, disagreements }: FindingsComparison): string[] {
+function concludeOrder({ subject, ratios, disagreements }: FindingsComparison): string[] {
   if (subject !== "echoes") return [];
+  const common = ratios.filter(({ figure, ratio }) => figure === "cpuUsPerRequest" && ratio !== null);
+  if (common.length < 2) return ["They have no two servers in common, whose order could be compared."];
   if (disagreements.length === 0) {
     return ["Both agree on the order of the models by CPU per request, where they differ beyond the noise."];
   }

@@ -1,4 +1,5 @@
 import { FILE_WORKS, type FileLabReport, type FileWork } from "../file-report.ts";
+import { nameOf } from "../phases/index.ts";
 import type { Timeline } from "../phases/timeline.ts";
 import type { Figures, LabReport, ModelResult } from "../report.ts";
 import { copyingSpan } from "./copying-span.ts";
@@ -30,8 +31,12 @@ export function figureTable(findings: Findings): FigureTable {
   return isOfFiles(findings) ? fileTable(findings) : phasesTable(findings.timelines);
 }
 
-export function phasesTable(timelines: readonly Timeline[]): FigureTable {
-  return toTable(timelines, ({ model }) => model, {
+/** @param name what a time line is called. Default: in English */
+export function phasesTable(
+  timelines: readonly Timeline[],
+  name: (timeline: Timeline) => string = nameOf,
+): FigureTable {
+  return toTable(timelines, name, {
     waitingUs: ({ arrivedUs }) => single(arrivedUs),
     copyingUs: (timeline) => {
       const span = copyingSpan(timeline);

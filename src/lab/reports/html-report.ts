@@ -1,8 +1,9 @@
 import { decimal } from "../../reporting/index.ts";
 import { everyByteWasRight } from "../file-report.ts";
+import type { Timeline } from "../phases/timeline.ts";
 import { everyByteCameBack } from "../report.ts";
 import { figureCards, figureTableMarkup } from "./figure-cards.ts";
-import { figureTable, phasesTable } from "./figure-table.ts";
+import { type FigureTable, figureTable, phasesTable } from "./figure-table.ts";
 import { type Findings, isOfEchoes, isOfFiles, timelinesOf } from "./findings.ts";
 import { type Language, words as wordsOf } from "./language.ts";
 import { html, jsonScript, Markup } from "./markup.ts";
@@ -33,7 +34,7 @@ export function toHtml(findings: Findings, language: Language): string {
 <main>
 ${isOfEchoes(findings) || isOfFiles(findings) ? comparison(findings, words) : ""}
 ${timelines.length > 0 ? phasesSection(timelines, words) : ""}
-${timelines.length > 0 ? allFigures(figureTableMarkup(phasesTable(timelines), words), words) : ""}
+${timelines.length > 0 ? allFigures(figureTableMarkup(namedPhases(timelines, words), words), words) : ""}
 ${notes(findings, words)}
 </main>
 <footer><p>${words.rawNumbers}</p></footer>
@@ -52,6 +53,10 @@ ${figureCards(table, words)}
 ${allFigures(figureTableMarkup(table, words), words)}</section>`;
 }
 
+function namedPhases(timelines: readonly Timeline[], words: Words): FigureTable {
+  return phasesTable(timelines, ({ model, form }) => `${model}${words.comma}${words.forms[form]}`);
+}
+
 function allFigures(table: Markup, words: Words): Markup {
   return html`<h3>${words.allFigures}</h3>${table}`;
 }
@@ -61,12 +66,15 @@ function facts(findings: Findings, words: Words): Markup {
   const memory = `${decimal(machine.memoryBytes / 2 ** 30, 1)} GiB`;
   const rows: [name: string, text: string][] = [
     [words.measuredAt, measuredAt],
-    [words.machine, `${machine.cpu}, ${machine.cpus} ${words.cpus}, ${words.memory} ${memory}`],
-    [words.versions, `Pentio ${pentio}, Node ${node}, ${kernel}`],
+    [
+      words.machine,
+      [machine.cpu, `${machine.cpus} ${words.cpus}`, `${words.memory} ${memory}`].join(words.comma),
+    ],
+    [words.versions, [`Pentio ${pentio}`, `Node ${node}`, kernel].join(words.comma)],
     [words.workload, workload(findings, words)],
   ];
   if ("auto" in findings) {
-    rows.push([words.defaultModel, `${findings.auto.model}: ${findings.auto.reason}`]);
+    rows.push([words.defaultModel, said(words, findings.auto.model, words.reason(findings.auto.reason))]);
   }
   return html`<dl class="facts">${rows.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`;
 }
@@ -84,13 +92,19 @@ function workload(findings: Findings, words: Words): string {
   return words.phasesWorkload(delayMs, sizeBytes);
 }
 
+function said(words: Words, ...parts: readonly string[]): string {
+  return parts.join(words.colon);
+}
+
 /** What was left out or went wrong, and whether every byte was right. */
 function notes(findings: Findings, words: Words): Markup {
-  const lines = findings.skipped.map(({ model, reason }) => `${model}: ${words.skipped}: ${reason}`);
-  lines.push(...findings.failed.map(({ model, reason }) => `${model}: ${words.failed}: ${reason}`));
+  const line = (model: string, what: string, reason: string) =>
+    said(words, model, what, words.reason(reason));
+  const lines = findings.skipped.map(({ model, reason }) => line(model, words.skipped, reason));
+  lines.push(...findings.failed.map(({ model, reason }) => line(model, words.failed, reason)));
   if (isOfEchoes(findings)) {
     for (const { model, warnings } of findings.results) {
-      for (const warning of warnings) lines.push(`${model}: ${words.warned}: ${warning}`);
+      for (const warning of warnings) lines.push(line(model, words.warned, warning));
     }
     lines.push(everyByteCameBack(findings) ? words.everyByteWasRight : words.notEveryByteWasRight);
   } else if (isOfFiles(findings)) {

@@ -33,9 +33,9 @@ function legend(words: Words): Markup {
 }
 
 function card(timeline: Timeline, words: Words): Markup {
-  const { kind, model, toldUs, arrivedUs } = timeline;
+  const { kind, model, form, toldUs, arrivedUs } = timeline;
   const told = arrivedUs === null ? "" : words.toldAfter(formatUs(toldUs - arrivedUs));
-  return html`<article class="card"><h3>${words.kinds[kind] ?? kind} <small>${model}</small></h3>
+  return html`<article class="card"><h3>${words.kinds[kind] ?? kind} <small>${model}${words.comma}${words.forms[form]}</small></h3>
 <div class="panels">${panel(timeline, { fromUs: 0, toUs: toldUs }, words.wholeRead, words)}
 ${panel(timeline, endSpan(timeline), words.magnified, words)}</div>
 <dl><dt class="waiting">${words.waitingForData}</dt><dd>${waiting(timeline, words)}</dd>
@@ -46,12 +46,12 @@ ${panel(timeline, endSpan(timeline), words.magnified, words)}</div>
 function panel(timeline: Timeline, span: Span, name: string, words: Words): Markup {
   const length = formatUs(span.toUs - span.fromUs);
   return html`<figure><div class="rows">${rowNames(timeline, words).map((row) => html`<span>${row}</span>`)}</div>
-${drawTimeline(timeline, span, words)}<figcaption>${name}: ${length}</figcaption></figure>`;
+${drawTimeline(timeline, span, words)}<figcaption>${name}${words.colon}${length}</figcaption></figure>`;
 }
 
 function waiting(timeline: Timeline, words: Words): string {
   const { arrivedUs, loopThread, helperThread, calls, otherWork, retries, notMeasured } = timeline;
-  const said = [arrivedUs === null ? `${words.notMeasured} (${notMeasured.arrivedUs})` : formatUs(arrivedUs)];
+  const said = [arrivedUs === null ? unmeasured(notMeasured.arrivedUs, words) : formatUs(arrivedUs)];
   const blocking = blockedIn(loopThread, calls);
   said.push(blocking ? words.blockedIn(blocking.name) : words.freeFor(otherWork));
   if (retries > 0) said.push(words.triedInVain(retries));
@@ -64,10 +64,14 @@ function copying(timeline: Timeline, words: Words): string {
   const { helperThread, loopThread, notMeasured } = timeline;
   const call = copyingCall(timeline);
   const span = copyingSpan(timeline);
-  if (!call || !span) return `${words.notMeasured} (${notMeasured.copiedUs ?? notMeasured.arrivedUs})`;
+  if (!call || !span) return unmeasured(notMeasured.copiedUs ?? notMeasured.arrivedUs, words);
   const byHelper = call.thread === "helper";
   // A call that has waited as well has no moment of its own at which the copying began.
   const waitedToo = blockedIn(byHelper ? helperThread : loopThread, [call]) !== undefined;
   const how = waitedToo ? words.withWakingUp(call.name, byHelper) : words.copiedIn(call.name, byHelper);
   return `${formatUs(span.toUs - span.fromUs)}${words.comma}${how}`;
+}
+
+function unmeasured(reason: string | undefined, words: Words): string {
+  return words.notMeasured + (reason === undefined ? "" : words.inBrackets(words.reason(reason)));
 }

@@ -1,11 +1,17 @@
+import type { Form } from "../phases/index.ts";
 import type { FigureName } from "./figure-names.ts";
 
-/** Everything that a report says in a language. Reasons why something was not measured are the system's, in English. */
+/** Everything that a report says in a language. */
 export interface Words {
   readonly htmlLanguage: string;
   /** What stands between parts of a sentence, with the space that belongs there. */
   readonly comma: string;
   readonly semicolon: string;
+  readonly colon: string;
+  /** What stands in brackets behind something. */
+  inBrackets(text: string): string;
+  /** Why something was not measured, was left out or went wrong; what the system says stays in its words. */
+  reason(text: string): string;
   readonly title: string;
   readonly echoes: string;
   readonly echoesExplained: string;
@@ -32,6 +38,9 @@ export interface Words {
   readonly notEveryByteWasRight: string;
   readonly kinds: Readonly<Record<string, string>>;
   readonly figures: Readonly<Record<FigureName, string>>;
+  readonly forms: Readonly<Record<Form, string>>;
+  /** What a call has returned; errors have their names. */
+  readonly outcomes: Readonly<Record<string, (result: string) => string>>;
   /** Rows and colours of time lines. */
   readonly data: string;
   readonly thread: string;
@@ -41,6 +50,7 @@ export interface Words {
   readonly dataIsThere: string;
   readonly copyingData: string;
   readonly notMeasuredApart: string;
+  readonly neitherMeasured: string;
   readonly blocked: string;
   readonly working: string;
   readonly calling: string;

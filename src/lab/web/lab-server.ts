@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { addressAt, HOST } from "./address.ts";
 import { streamEvents } from "./event-stream.ts";
 import { findMachine } from "./machine.ts";
 import { type PageFile, readPage } from "./page-files.ts";
@@ -10,7 +11,6 @@ import { RefusedRequest, readBody, requireKnown } from "./requests.ts";
 import { Runs } from "./runs.ts";
 import { WORKS } from "./works.ts";
 
-const HOST = "127.0.0.1";
 const BUILT_PAGE = fileURLToPath(new URL("../../../lab-page/", import.meta.url));
 
 /** For every answer: nothing from elsewhere, nobody may frame it, and what is there now is what is shown. */
@@ -54,7 +54,7 @@ export class LabServer {
   async listen(port: number): Promise<string> {
     this.server.listen({ host: HOST, port });
     await once(this.server, "listening");
-    return `http://${HOST}:${this.port}/`;
+    return addressAt(this.port);
   }
 
   /** Ends runs, their children and all connections, and waits until they are gone. */

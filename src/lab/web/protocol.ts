@@ -142,6 +142,8 @@ export type LabEvent =
       readonly model: string;
       readonly reason: string;
     }
+  /** The run begins when those before it have ended. */
+  | { readonly type: "waiting"; readonly run: number; readonly kind: RunKind }
   /** What is done at the moment: `done` of `total` parts are complete. */
   | {
       readonly type: "progress";

@@ -29,6 +29,8 @@ export class Runs {
   private readonly latest = new Map<RunKind, Run>();
   private readonly listeners = new Set<(event: LabEvent) => void>();
   private count = 0;
+  /** Those that run or wait. */
+  private unfinished = 0;
   private queue: Promise<void> = Promise.resolve();
 
   /** @returns the number of the run, which begins when those before it have ended */
@@ -36,6 +38,8 @@ export class Runs {
     this.latest.get(kind)?.stop.abort();
     const run: Run = { number: ++this.count, kind, stop: new AbortController(), events: [] };
     this.latest.set(kind, run);
+    if (this.unfinished > 0) this.tell(run, { type: "waiting", kind });
+    this.unfinished++;
     this.queue = this.queue.then(() => this.perform(run, work));
     return run.number;
   }
@@ -64,6 +68,7 @@ export class Runs {
       const message = stop.signal.aborted ? "stopped" : (error as Error).message;
       this.tell(run, { type: "failed", kind, message });
     }
+    this.unfinished--;
   }
 
   private tell(run: Run, happening: Happening): void {

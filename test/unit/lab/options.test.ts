@@ -18,6 +18,10 @@ describe("the options of the lab", () => {
       [["--phases", "--delay", "501"], /--delay takes a whole number from 1 to 500, not "501"/],
       [["--phases", "--size", "60001"], /--size takes a whole number from 1 to 60000, not "60001"/],
       [["--phases", "--models", "node:net"], /Unknown I\/O model "node:net"/],
+      [["--web", "--json"], /--web serves the page.*: it goes with no --json$/],
+      [["--web", "--report", "a.html"], /no --report$/],
+      [["--phases", "--web"], /no --phases$/],
+      [["--web", "--port", "0"], /--port takes a whole number from 1 to 65535, not "0"/],
       [["--size", "1.5"], /--size takes a whole number from 1 to 1048576, not "1.5"/],
     ] as const) {
       assert.throws(() => parseLabOptions([...args]), { code: "ERR_INVALID_ARG_VALUE", message });

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import UPlot from "uplot";
 import { useWidth } from "../use-width.ts";
+import { useWords } from "../words/index.ts";
 import type { Server } from "./servers.ts";
 
 interface ChartProps {
@@ -17,6 +18,8 @@ interface ChartProps {
   /** Changes with the colours. */
   readonly theme: string;
   readonly show: (value: number) => string;
+  /** Why values are missing; null if none is. */
+  readonly note: string | null;
   readonly children?: ComponentChildren;
 }
 
@@ -28,6 +31,8 @@ interface Point {
 
 const HEIGHT = 230;
 const FONT = "11px system-ui, sans-serif";
+/** Of a digit in it, at most. */
+const DIGIT_WIDTH = 7;
 
 /** A chart over the number of connections, on logarithmic scales both. */
 export function Chart(props: ChartProps) {
@@ -55,17 +60,22 @@ export function Chart(props: ChartProps) {
         {props.children}
       </figcaption>
       <div ref={ref} aria-hidden="true" />
-      <p class="reading">{readingOf(props, point)}</p>
+      {props.note !== null && <p class="note">{props.note}</p>}
+      <p class="reading">{readingOf(props, point, useWords().colon)}</p>
     </figure>
   );
 }
 
 /** What is pointed at, in words and numbers. */
-function readingOf({ servers, steps, rows, connections, show }: ChartProps, { series, step }: Point): string {
+function readingOf(
+  { servers, steps, rows, connections, show }: ChartProps,
+  { series, step }: Point,
+  colon: string,
+): string {
   if (!series || step === null) return "";
   const value = rows[series - 1]?.[step];
   if (value === null || value === undefined) return "";
-  return `${servers[series - 1]!.name}: ${show(value)} · ${connections}: ${show(steps[step]!)}`;
+  return `${servers[series - 1]!.name}${colon}${show(value)} · ${connections}${colon}${show(steps[step]!)}`;
 }
 
 function toData(steps: readonly number[], rows: ChartProps["rows"]): UPlot.AlignedData {
@@ -101,10 +111,15 @@ function optionsOf(
     scales: { x: { time: false, distr: 3, range: [0.7, most * 1.5] }, y: { distr: 3, range: padded } },
     axes: [
       { ...axis, size: 24, label: connections, labelSize: 16, labelGap: 0, labelFont: FONT },
-      { ...axis, size: 56 },
+      { ...axis, size: (_plot, values) => widthOf(values ?? []) },
     ],
     series: [{}, ...servers.map((server) => seriesOf(server, box))],
   };
+}
+
+/** The width of an axis: of its longest number, which is as long as its digits, and its ticks. */
+function widthOf(values: readonly (string | null)[]): number {
+  return 18 + DIGIT_WIDTH * Math.max(5, ...values.map((value) => value?.length ?? 0));
 }
 
 /** The powers of ten in a range, and the steps between them where there are few. */

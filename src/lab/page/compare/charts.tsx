@@ -2,9 +2,18 @@ import { useMemo } from "preact/hooks";
 import { Choice } from "../controls/choice.tsx";
 import { useFormats } from "../format.ts";
 import type { Measured } from "../lab-state.ts";
-import { useWords } from "../words/index.ts";
+import { useWords, type Words } from "../words/index.ts";
 import { Chart } from "./chart.tsx";
-import { chartNames, figures, type Percentile, percentiles, stepsOf, valuesOf } from "./figures.ts";
+import {
+  type ChartName,
+  chartNames,
+  figures,
+  type Percentile,
+  percentiles,
+  reasonsMissing,
+  stepsOf,
+  valuesOf,
+} from "./figures.ts";
 import { servers } from "./servers.ts";
 
 interface ChartsProps {
@@ -14,6 +23,12 @@ interface ChartsProps {
   readonly percentile: Percentile;
   readonly hidden: ReadonlySet<string>;
   readonly onPercentile: (percentile: Percentile) => void;
+}
+
+/** Why a chart lacks values. */
+function noteOn(items: readonly Measured[], chart: ChartName, { compare, colon, semicolon, reason }: Words) {
+  const reasons = reasonsMissing(items, chart).map(reason);
+  return reasons.length > 0 ? compare.notMeasured + colon + reasons.join(semicolon) : null;
 }
 
 /** A chart for each figure; the latency can be that of any percentile. */
@@ -40,6 +55,7 @@ export function Charts({ items, theme, most, percentile, hidden, onPercentile }:
             )}
             theme={theme}
             show={number}
+            note={noteOn(items, chart, words)}
           >
             {chart === "latency" && (
               <Choice

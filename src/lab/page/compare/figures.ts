@@ -1,6 +1,6 @@
 import type { Sample } from "../../web/protocol.ts";
 import type { Measured } from "../lab-state.ts";
-import type { Words } from "../words/index.ts";
+import type { Words } from "../words/words.ts";
 
 export type ChartName = keyof Words["compare"]["charts"];
 export type Percentile = keyof Sample["latencyUs"];
@@ -34,4 +34,9 @@ export function valuesOf(
     const measured = items.find((item) => item.model === model && item.connections === step);
     return measured ? figure(measured.sample) : null;
   });
+}
+
+/** Why a figure is missing from samples, each reason once. */
+export function reasonsMissing(items: readonly Measured[], chart: ChartName): string[] {
+  return [...new Set(items.flatMap(({ sample }) => sample.notMeasured?.[chart] ?? []))];
 }

@@ -27,5 +27,5 @@ export function groupCalls(calls: readonly TracedCall[], apartUs: number): CallG
 }
 
 function isAlike(a: TracedCall, b: TracedCall): boolean {
-  return a.name === b.name && a.outcome === b.outcome && a.thread === b.thread;
+  return a.name === b.name && a.outcome === b.outcome && a.result === b.result && a.thread === b.thread;
 }

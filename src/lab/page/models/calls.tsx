@@ -103,10 +103,15 @@ function useCallText(): (group: CallGroup) => string {
   const words = useWords();
   const { number, time } = useFormats();
   return ({ first, last, times }) => {
-    const what = `${first.name} → ${first.outcome}`;
-    if (times > 1) {
-      return `${what}, ${words.timelines.repeated(number(times))}, ${time(first.fromUs)} – ${time(last.toUs)}`;
-    }
-    return `${what}, ${words.timelines.at} ${time(first.fromUs)}, ${words.timelines.took} ${time(first.toUs - first.fromUs)}`;
+    const { name, outcome, result } = first;
+    const what = `${name} → ${words.outcomes[outcome]?.(number(result)) ?? outcome}`;
+    const parts =
+      times > 1
+        ? [words.timelines.repeated(number(times)), `${time(first.fromUs)} – ${time(last.toUs)}`]
+        : [
+            `${words.timelines.at} ${time(first.fromUs)}`,
+            `${words.timelines.took} ${time(first.toUs - first.fromUs)}`,
+          ];
+    return [what, ...parts].join(words.comma);
   };
 }

@@ -21,8 +21,8 @@ export function DataLane({ timeline, window, isEnd }: DataLaneProps) {
   const ready = arrivedUs !== null && copyFromUs !== null ? [{ fromUs: arrivedUs, toUs: copyFromUs }] : [];
   // Where the copy itself was not measured, it was made at some time until the program was told.
   const copying = copyFromUs === null ? null : { fromUs: copyFromUs, toUs: copiedUs ?? timeline.toldUs };
-  const text =
-    copiedUs === null ? `${words.legend.copying}: ${words.timelines.notMeasured}` : words.legend.copying;
+  const said = (phase: string, isMeasured: boolean) =>
+    isMeasured ? phase : `${phase}${words.colon}${words.timelines.notMeasured}`;
   return (
     <g transform={`translate(0 ${topOf(timeline, "data")})`}>
       <path
@@ -36,8 +36,12 @@ export function DataLane({ timeline, window, isEnd }: DataLaneProps) {
           d={barsOf(window, [copying], BAND, isEnd ? 2 : 1)}
         />
       )}
-      {!isEnd && <Inscription window={window} span={waiting} text={words.legend.waiting} />}
-      {isEnd && copying && <Inscription window={window} span={copying} text={text} />}
+      {!isEnd && (
+        <Inscription window={window} span={waiting} text={said(words.legend.waiting, arrivedUs !== null)} />
+      )}
+      {isEnd && copying && (
+        <Inscription window={window} span={copying} text={said(words.legend.copying, copiedUs !== null)} />
+      )}
     </g>
   );
 }

@@ -20,7 +20,7 @@ export function Flags({ moments, window, height }: FlagsProps) {
     const [letter, meaning] = words.moments[name];
     return (
       <g key={name} class="flag">
-        <title>{`${meaning}: ${time(us)}`}</title>
+        <title>{meaning + words.colon + time(us)}</title>
         <path d={`M${flagX} ${FLAG + 1}L${x} ${FLAGS}V${height - AXIS}`} />
         <rect x={flagX - FLAG / 2} y={1} width={FLAG} height={FLAG} rx={3} />
         <text x={flagX} y={FLAG - 2}>

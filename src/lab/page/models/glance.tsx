@@ -4,7 +4,7 @@ import { useWords } from "../words/index.ts";
 import { describe } from "./describe.ts";
 import { phasesOf } from "./phases.ts";
 import { Freed } from "./timeline-card.tsx";
-import { titleOf } from "./titles.ts";
+import { keyOf, titleOf } from "./titles.ts";
 
 /** All models beside each other: what the thread does in each phase. */
 export function Glance({ timelines }: { readonly timelines: readonly Timeline[] }) {
@@ -27,13 +27,16 @@ export function Glance({ timelines }: { readonly timelines: readonly Timeline[] 
         {timelines.map((timeline) => {
           const phases = phasesOf(timeline);
           const said = describe(timeline, words, formats);
+          const { title, form } = titleOf(timeline, words);
           return (
-            <tr key={timeline.model}>
-              <th scope="row">{titleOf(timeline.model, words).title}</th>
+            <tr key={keyOf(timeline)} data-model={timeline.model} data-form={timeline.form}>
+              <th scope="row">
+                {title} <small>{form}</small>
+              </th>
               <td>
                 <Freed freedom={phases.waiting} />{" "}
                 <span>{said.waitingTime ?? words.timelines.notMeasured}</span>{" "}
-                {timeline.helperThread.length > 0 && <span>({words.glance.helper})</span>}
+                {timeline.helperThread.length > 0 && <span>{words.glance.helper}</span>}
               </td>
               <td>
                 <Freed freedom={phases.copying} />{" "}

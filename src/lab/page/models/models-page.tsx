@@ -10,7 +10,7 @@ import { Legend } from "./legend.tsx";
 import { Patterns } from "./patterns.tsx";
 import { replayMs } from "./replay.ts";
 import { TimelineCard } from "./timeline-card.tsx";
-import { orderOf } from "./titles.ts";
+import { byTheBook, keyOf } from "./titles.ts";
 
 const delaysMs = [1, 2, 5, 10, 20, 50, 100, 200];
 const sizes = [1, 64, 1024, 4096, 16384, 60000];
@@ -24,7 +24,7 @@ export function ModelsPage({ lab }: { readonly lab: Lab }) {
   useFirstRun(lab, "phases", defaults);
   const [replays, setReplays] = useState(0);
   const { items, missing } = lab.state.phases;
-  const timelines = [...items].sort((a, b) => orderOf(a.model) - orderOf(b.model));
+  const timelines = [...items].sort(byTheBook);
   const spanUs = Math.max(0, ...timelines.map(({ toldUs }) => toldUs)) * 1.02;
   // Until the reader asks for something else, the figures tell how they were measured.
   const request = asked ?? items.at(-1) ?? defaults;
@@ -84,7 +84,7 @@ export function ModelsPage({ lab }: { readonly lab: Lab }) {
       <Legend />
       {timelines.map((timeline) => (
         <TimelineCard
-          key={timeline.model}
+          key={keyOf(timeline)}
           timeline={timeline}
           isStale={isStale(timeline)}
           spanUs={spanUs}

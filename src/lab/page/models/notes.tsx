@@ -23,5 +23,5 @@ function unmeasuredIn(timeline: Timeline, words: Words): string[] {
   if (copier === "library" || copier === "kernel") return [words.copying.unmeasured[copier]];
   return Object.entries(timeline.notMeasured)
     .filter(([name]) => name !== "readyToldUs")
-    .map(([, reason]) => `${words.timelines.notMeasured}: ${reason}`);
+    .map(([, reason]) => words.timelines.notMeasured + words.colon + words.reason(reason));
 }

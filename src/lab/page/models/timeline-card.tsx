@@ -24,24 +24,26 @@ export function TimelineCard({ timeline, isStale, spanUs, replays }: CardProps) 
   const words = useWords();
   const formats = useFormats();
   const [box, , width] = useWidth<HTMLDivElement>();
-  const { numeral, title, summary } = titleOf(timeline.model, words);
+  const { numeral, title, form, summary } = titleOf(timeline, words);
+  const name = `${title}${words.comma}${form}`;
   const said = describe(timeline, words, formats);
   const phases = phasesOf(timeline);
-  const label = words.timelines.figure(title, said.waiting, said.copying);
+  const label = words.timelines.figure(name, said.waiting, said.copying);
   const layout = layOut(timeline, spanUs, width);
   return (
-    <article class={isStale ? "card stale" : "card"} data-model={timeline.model}>
+    <article class={isStale ? "card stale" : "card"} data-model={timeline.model} data-form={timeline.form}>
       <h3>
         <span class="numeral">{numeral}</span>
         {title}
-        <code>{timeline.model.split(" ")[0]}</code>
+        <small>{form}</small>
+        <code>{timeline.model}</code>
       </h3>
       <p class="summary">{summary}</p>
       <div class="plot" ref={box}>
         {width > 0 && (
           <>
             <Figure timeline={timeline} layout={layout} label={label} replays={replays} />
-            <Calls timeline={timeline} layout={layout} title={title} />
+            <Calls timeline={timeline} layout={layout} title={name} />
           </>
         )}
       </div>

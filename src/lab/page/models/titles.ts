@@ -1,3 +1,4 @@
+import type { Timeline } from "../../phases/timeline.ts";
 import type { Words } from "../words/index.ts";
 
 /** The models in the book's order, each with the number of its kind. */
@@ -12,27 +13,38 @@ const numerals: Record<string, string> = {
   io_uring: "V",
 };
 
-/** How a card is headed. */
+/** How a time line is headed. */
 export interface Title {
   readonly numeral: string;
   readonly title: string;
+  /** Who reads: plain calls, or Pentio's loop. */
+  readonly form: string;
   readonly summary: string;
 }
 
-/** A model's name as the book has it. A name may go on after the model's, for a variant of it. */
-export function titleOf(name: string, words: Words): Title {
-  const model = name.split(" ")[0]!;
-  const { title, summary } = words.models[model] ?? { title: name, summary: "" };
+/** A model's name as the book has it, and who reads in which way. */
+export function titleOf({ model, form }: Timeline, words: Words): Title {
+  const { title, summary, byLoop } = words.models[model] ?? { title: model, summary: "" };
   return {
     numeral: numerals[model] ?? "",
-    title: model === name ? title : words.direct(title),
-    summary,
+    title,
+    form: words.forms[form],
+    summary: (form === "driver" && byLoop) || summary,
   };
 }
 
-/** Where a model stands in the book. */
-export function orderOf(name: string): number {
+/** What tells a time line from the others. */
+export function keyOf({ model, form }: Timeline): string {
+  return `${model} ${form}`;
+}
+
+/** By the order of the book, whose own form comes first. */
+export function byTheBook(a: Timeline, b: Timeline): number {
+  return placeOf(a) - placeOf(b);
+}
+
+function placeOf({ model, form }: Timeline): number {
   const models = Object.keys(numerals);
-  const index = models.indexOf(name.split(" ")[0]!);
-  return index < 0 ? models.length : index;
+  const index = models.indexOf(model);
+  return 2 * (index < 0 ? models.length : index) + (form === "plain" ? 0 : 1);
 }

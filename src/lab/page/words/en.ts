@@ -1,8 +1,15 @@
 import type { Words } from "./words.ts";
 
+const byLoop =
+  "The same calls, made by Pentio's loop: as long as there is other work, the first one looks and does not wait.";
+
 export const en: Words = {
   name: "English",
   space: " ",
+  comma: ", ",
+  colon: ": ",
+  semicolon: "; ",
+  reason: (text) => text,
   title: "The lab",
   subtitle: "Five I/O models at work on this machine. Nothing is drawn that was not measured.",
   pages: { models: "The five models", compare: "Under load", kettles: "Four kettles" },
@@ -10,7 +17,8 @@ export const en: Words = {
   language: "Language",
   skip: "Skip to the content",
   connection: {
-    lost: "The lab has ended, or cannot be reached. Start it again with “pentio lab --web”; this page comes back by itself.",
+    lost: (port) =>
+      `The lab has ended, or cannot be reached. Start it again with “pentio lab --web --port ${port}”; this page then comes back by itself.`,
   },
   run: {
     measure: "Measure again",
@@ -18,23 +26,24 @@ export const en: Words = {
     replay: "Replay",
     boil: "Boil again",
     running: "Measuring",
+    waiting: "waits its turn, for one would disturb the other",
   },
   sliders: {
     delay: "Delay of the data",
     size: "Message size",
     connections: "Connections, up to",
   },
-  bytes: (count) => `${count} bytes`,
+  bytes: (count) => (count === "1" ? "1 byte" : `${count} bytes`),
 
   glance: {
     title: "Which phase blocks the thread?",
     intro:
-      "Every read has two phases: the data has to come (waiting for data), and it has to get from the kernel's memory into the program's (copying data). The models differ in what the thread that asked does during each.",
+      "Every read has two phases: the data has to come (waiting for data), and it has to get from the kernel's memory into the program's (copying data). The models differ in what the thread that asked does during each. Plain calls are the book's figures: the thread makes the calls of the model and waits in them. Pentio's loop makes the same calls in such a way that the thread goes on with other work.",
     model: "Model",
     free: "free",
     blocked: "blocked",
     asking: "asking",
-    helper: "a helper is blocked",
+    helper: "(a helper is blocked)",
   },
   timelines: {
     title: "One read, phase by phase",
@@ -79,23 +88,28 @@ export const en: Words = {
     blocking: {
       title: "Blocking I/O",
       summary: "One call does it all: it waits for the data, copies it, and only then returns.",
+      byLoop: "The same call, made by a thread that Pentio keeps for it: that one sleeps in its stead.",
     },
     nonblocking: {
       title: "Non-blocking I/O",
       summary:
         "The call never waits. As long as there is nothing it says EAGAIN, and the program asks again.",
+      byLoop: "The same, asked by Pentio's loop in pauses that grow with the silence.",
     },
     select: {
       title: "Multiplexing (select)",
       summary: "One call waits for many descriptors at once; a second one copies from those that are ready.",
+      byLoop,
     },
     poll: {
       title: "Multiplexing (poll)",
       summary: "As select, with a list in place of sets of bits, and so without their bound.",
+      byLoop,
     },
     epoll: {
       title: "Multiplexing (epoll)",
       summary: "As poll, but the kernel keeps the list and names only those that became ready.",
+      byLoop,
     },
     signal: {
       title: "Signal-driven I/O",
@@ -111,7 +125,14 @@ export const en: Words = {
     },
     "node:net": { title: "node:net", summary: "Node's own sockets, on libuv's epoll." },
   },
-  direct: (title) => `${title}, by the calling thread itself`,
+  forms: { plain: "plain calls", driver: "Pentio's loop" },
+  outcomes: {
+    bytes: (count) => (count === "1" ? "1 byte" : `${count} bytes`),
+    ready: (count) => `${count} ready`,
+    number: (result) => result,
+    "in progress": () => "in progress",
+    done: () => "done",
+  },
 
   waiting: {
     name: "Waiting for data",
@@ -155,6 +176,7 @@ export const en: Words = {
       threads: ["Threads", "of the server"],
     },
     connections: "connections",
+    withConnections: (count) => (count === "1" ? "1 connection" : `${count} connections`),
     bounds: {
       threads: (limit) => `not measured: its bound is ${limit} threads, one for each call that waits`,
       descriptorNumbers: (limit) => `not measured: its bound is descriptors below ${limit} (FD_SETSIZE)`,

@@ -1,19 +1,25 @@
+import type { Form } from "../../phases/timeline.ts";
 import type { Bound } from "../../web/protocol.ts";
 
 /** What the page says, in one language. The order of words is each language's own, so sentences are functions. */
 export interface Words {
   /** The language's own name for itself. */
   readonly name: string;
-  /** What stands between two sentences. */
+  /** What stands between two sentences, between parts of one, and before what is told of something. */
   readonly space: string;
+  readonly comma: string;
+  readonly colon: string;
+  readonly semicolon: string;
+  /** Why something has no figures, was refused or has ended; what the system says stays in its words. */
+  readonly reason: (text: string) => string;
   readonly title: string;
   readonly subtitle: string;
   readonly pages: Record<"models" | "compare" | "kettles", string>;
   readonly theme: Record<"label" | "auto" | "light" | "dark", string>;
   readonly language: string;
   readonly skip: string;
-  readonly connection: { readonly lost: string };
-  readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running", string>;
+  readonly connection: { readonly lost: (port: string) => string };
+  readonly run: Record<"measure" | "stop" | "replay" | "boil" | "running" | "waiting", string>;
   readonly sliders: Record<"delay" | "size" | "connections", string>;
   readonly bytes: (count: string) => string;
   readonly glance: Record<"title" | "intro" | "model" | "free" | "blocked" | "asking" | "helper", string>;
@@ -44,9 +50,14 @@ export interface Words {
   >;
   /** Each moment's letter on its flag, and what it means. */
   readonly moments: Record<"sent" | "arrived" | "readyTold" | "copied" | "told", readonly [string, string]>;
-  readonly models: Record<string, { readonly title: string; readonly summary: string }>;
-  /** The title of a model whose call the asking thread makes itself. */
-  readonly direct: (title: string) => string;
+  /** Each model's name and what it does in the book; by Pentio's loop, where that is something else. */
+  readonly models: Record<
+    string,
+    { readonly title: string; readonly summary: string; readonly byLoop?: string }
+  >;
+  readonly forms: Record<Form, string>;
+  /** What a call has returned; errors have their names. */
+  readonly outcomes: Record<string, (result: string) => string>;
   /** What happens in the first phase; calls are named where the trace knows them, "" where not. */
   readonly waiting: {
     readonly name: string;
@@ -85,6 +96,7 @@ export interface Words {
       readonly [string, string]
     >;
     readonly connections: string;
+    readonly withConnections: (count: string) => string;
     /** What keeps a server from having more connections. */
     readonly bounds: Record<Bound["of"], (limit: string) => string>;
     readonly percentile: string;

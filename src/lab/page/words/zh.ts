@@ -1,8 +1,15 @@
+import { inChinese } from "../../words/chinese-reasons.ts";
 import type { Words } from "./words.ts";
+
+const byLoop = "调用相同，由 Pentio 的循环发出：只要还有其他工作，第一个调用就只查看，不等待。";
 
 export const zh: Words = {
   name: "中文",
   space: "",
+  comma: "，",
+  colon: "：",
+  semicolon: "；",
+  reason: inChinese,
   title: "实验室",
   subtitle: "五种 I/O 模型在这台机器上的真实表现。图中的一切都来自实测。",
   pages: { models: "五种模型", compare: "负载之下", kettles: "四把水壶" },
@@ -10,7 +17,8 @@ export const zh: Words = {
   language: "语言",
   skip: "跳到正文",
   connection: {
-    lost: "实验室已经结束，或者无法连接。请用 “pentio lab --web” 重新启动，本页会自动恢复。",
+    lost: (port) =>
+      `实验室已经结束，或者无法连接。请用“pentio lab --web --port ${port}”重新启动，本页随后会自动恢复。`,
   },
   run: {
     measure: "重新测量",
@@ -18,6 +26,7 @@ export const zh: Words = {
     replay: "回放",
     boil: "再烧一次",
     running: "正在测量",
+    waiting: "正在排队，以免互相干扰",
   },
   sliders: {
     delay: "数据延迟",
@@ -29,12 +38,12 @@ export const zh: Words = {
   glance: {
     title: "哪个阶段会阻塞线程？",
     intro:
-      "每次读取都有两个阶段：先等数据到达内核（等待数据），再把它从内核的内存搬到程序的内存（复制数据）。模型之间的区别，就在于发起读取的线程在这两个阶段里做什么。",
+      "每次读取都有两个阶段：先等数据到达内核（等待数据），再把它从内核的内存搬到程序的内存（复制数据）。模型之间的区别，就在于发起读取的线程在这两个阶段里做什么。“直接调用”即书中的图：线程自己发出该模型的调用，并在其中等待。“Pentio 循环”发出同样的调用，却让线程得以继续做其他工作。",
     model: "模型",
     free: "未阻塞",
     blocked: "阻塞",
     asking: "轮询",
-    helper: "辅助线程阻塞",
+    helper: "（辅助线程阻塞）",
   },
   timelines: {
     title: "一次读取的两个阶段",
@@ -79,22 +88,27 @@ export const zh: Words = {
     blocking: {
       title: "阻塞式 I/O",
       summary: "一个调用包办一切：等待数据，复制数据，全部完成后才返回。",
+      byLoop: "调用还是同一个，但由 Pentio 专门准备的线程发出：那个线程替它睡眠。",
     },
     nonblocking: {
       title: "非阻塞式 I/O",
       summary: "调用从不等待。没有数据就返回 EAGAIN，由程序一次次再问。",
+      byLoop: "同样的询问由 Pentio 的循环发出，越久没有数据，间隔越长。",
     },
     select: {
       title: "I/O 多路复用（select）",
       summary: "一个调用同时等待许多描述符，另一个调用再从就绪的描述符中复制数据。",
+      byLoop,
     },
     poll: {
       title: "I/O 多路复用（poll）",
       summary: "与 select 相同，但用列表代替位集合，因此没有描述符编号的上限。",
+      byLoop,
     },
     epoll: {
       title: "I/O 多路复用（epoll）",
       summary: "与 poll 相同，但列表由内核保存，返回时只列出变为就绪的描述符。",
+      byLoop,
     },
     signal: {
       title: "信号驱动式 I/O",
@@ -110,7 +124,14 @@ export const zh: Words = {
     },
     "node:net": { title: "node:net", summary: "Node 自带的套接字，基于 libuv 的 epoll。" },
   },
-  direct: (title) => `${title}，由调用线程自己等待`,
+  forms: { plain: "直接调用", driver: "Pentio 循环" },
+  outcomes: {
+    bytes: (count) => `${count} 字节`,
+    ready: (count) => `${count} 个就绪`,
+    number: (result) => result,
+    "in progress": () => "进行中",
+    done: () => "已完成",
+  },
 
   waiting: {
     name: "等待数据",
@@ -152,6 +173,7 @@ export const zh: Words = {
       threads: ["线程数", "服务器进程的线程"],
     },
     connections: "连接数",
+    withConnections: (count) => `${count} 条连接`,
     bounds: {
       threads: (limit) => `未测量：上限是 ${limit} 个线程，每个等待中的调用占用一个`,
       descriptorNumbers: (limit) => `未测量：描述符编号必须小于 ${limit}（FD_SETSIZE）`,

@@ -19,6 +19,26 @@ describe("what the page knows of the lab", () => {
     assert.deepEqual(state.phases.items, [blocking, slower]);
   });
 
+  it("keeps them, too, where the first news of a run is a model without figures, which loses its own", () => {
+    const state = after(
+      { type: "phases", run: 1, timeline: blocking },
+      { type: "phases", run: 1, timeline: epoll },
+      { type: "failed", run: 2, kind: "phases", model: "blocking", message: "it ended" },
+    );
+    assert.deepEqual(state.phases.items, [epoll]);
+    assert.deepEqual(
+      state.phases.missing.map(({ model }) => model),
+      ["blocking"],
+    );
+  });
+
+  it("knows what waits until it has begun", () => {
+    const waiting = { type: "waiting", run: 2, kind: "kettles" } as const;
+    assert.deepEqual(after(waiting).waiting, [{ run: 2, kind: "kettles" }]);
+    const line = { type: "kettle", run: 2, kettle: 0, line: "boils", atMs: 0 } as const;
+    assert.deepEqual(after(waiting, line).waiting, []);
+  });
+
   it("passes over what a run tells that another has taken the place of", () => {
     const state = after(
       { type: "phases", run: 2, timeline: epoll },

@@ -20,6 +20,14 @@ describe("the phases of a read", () => {
     );
   });
 
+  it("are both blocked, too, where a busy machine kept the thread from its call for most of the time", () => {
+    const late = {
+      ...plainBlocking,
+      loopThread: [{ state: "blocked", fromUs: 20_000, toUs: 20_220 }] as const,
+    };
+    assert.equal(phasesOf(late).waiting, "blocked");
+  });
+
   it("are both free where a helper makes it", () => {
     const { waiting, copying, copier, waitedIn } = phasesOf(blocking);
     assert.deepEqual(
@@ -34,8 +42,8 @@ describe("the phases of a read", () => {
     assert.equal(phasesOf(ioUring).copying, "free");
   });
 
-  it("are asking while calls give EAGAIN", () => {
-    assert.equal(phasesOf({ ...epoll, model: "nonblocking", retries: 87 }).waiting, "asking");
+  it("are asking on a model that does not block, however soon the data came", () => {
+    assert.equal(phasesOf({ ...epoll, kind: "non-blocking", retries: 1 }).waiting, "asking");
   });
 });
 

@@ -3,6 +3,7 @@ import type { Timeline } from "../../../../src/lab/phases/timeline.ts";
 /** A read on epoll as it was measured, with its numbers rounded. */
 export const epoll: Timeline = {
   model: "epoll",
+  form: "driver",
   kind: "multiplexing",
   delayMs: 20,
   sizeBytes: 1024,
@@ -20,9 +21,9 @@ export const epoll: Timeline = {
   ],
   helperThread: [],
   calls: [
-    { name: "epoll_ctl", fromUs: 10, toUs: 14, outcome: "0", thread: "loop" },
-    { name: "epoll_wait", fromUs: 20_190, toUs: 20_200, outcome: "1 ready", thread: "loop" },
-    { name: "recv", fromUs: 20_212, toUs: 20_220, outcome: "1024 bytes", thread: "loop" },
+    { name: "epoll_ctl", fromUs: 10, toUs: 14, outcome: "number", result: 0, thread: "loop" },
+    { name: "epoll_wait", fromUs: 20_190, toUs: 20_200, outcome: "ready", result: 1, thread: "loop" },
+    { name: "recv", fromUs: 20_212, toUs: 20_220, outcome: "bytes", result: 1024, thread: "loop" },
   ],
   otherWork: 900,
   retries: 0,
@@ -32,20 +33,21 @@ export const epoll: Timeline = {
 /** The book's blocking read: the thread that asked sleeps in the call, which copies too. */
 export const plainBlocking: Timeline = {
   ...epoll,
-  model: "blocking (the calling thread itself)",
+  model: "blocking",
+  form: "plain",
   kind: "blocking",
   readyToldUs: null,
   loopThread: [{ state: "blocked", fromUs: 0, toUs: 20_220 }],
-  calls: [{ name: "recv", fromUs: 2, toUs: 20_220, outcome: "1024 bytes", thread: "loop" }],
+  calls: [{ name: "recv", fromUs: 2, toUs: 20_220, outcome: "bytes", result: 1024, thread: "loop" }],
 };
 
 /** The same on a thread that sleeps in the loop's stead. */
 export const blocking: Timeline = {
   ...plainBlocking,
-  model: "blocking",
+  form: "driver",
   loopThread: [{ state: "working", fromUs: 0, toUs: 20_260 }],
   helperThread: [{ state: "blocked", fromUs: 0, toUs: 20_220 }],
-  calls: [{ name: "recv", fromUs: 2, toUs: 20_220, outcome: "1024 bytes", thread: "helper" }],
+  calls: [{ name: "recv", fromUs: 2, toUs: 20_220, outcome: "bytes", result: 1024, thread: "helper" }],
 };
 
 export const ioUring: Timeline = {
@@ -55,5 +57,5 @@ export const ioUring: Timeline = {
   readyToldUs: null,
   copiedUs: null,
   loopThread: [{ state: "working", fromUs: 0, toUs: 20_260 }],
-  calls: [{ name: "io_uring_enter", fromUs: 5, toUs: 8, outcome: "1", thread: "loop" }],
+  calls: [{ name: "io_uring_enter", fromUs: 5, toUs: 8, outcome: "number", result: 1, thread: "loop" }],
 };

@@ -35,7 +35,7 @@ describe("a window", () => {
 
 describe("calls", () => {
   const again = (fromUs: number, outcome = "EAGAIN") =>
-    ({ name: "recv", fromUs, toUs: fromUs + 1, outcome, thread: "loop" }) as const;
+    ({ name: "recv", fromUs, toUs: fromUs + 1, outcome, result: 64, thread: "loop" }) as const;
 
   it("are one mark where they are alike and close", () => {
     const times = groupCalls([again(0), again(5), again(10), again(100)], 8).map((group) => group.times);
@@ -43,7 +43,7 @@ describe("calls", () => {
   });
 
   it("stay apart where their outcomes differ", () => {
-    const outcomes = groupCalls([again(0), again(1, "64 bytes")], 8).map(({ first }) => first.outcome);
-    assert.deepEqual(outcomes, ["EAGAIN", "64 bytes"]);
+    const outcomes = groupCalls([again(0), again(1, "bytes")], 8).map(({ first }) => first.outcome);
+    assert.deepEqual(outcomes, ["EAGAIN", "bytes"]);
   });
 });

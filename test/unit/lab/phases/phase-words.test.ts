@@ -10,7 +10,8 @@ import type { Timeline } from "../../../../src/lab/phases/timeline.ts";
 
 /** A thread blocked in recv, 20 ms. */
 const blocked: Timeline = {
-  model: "blocking (the calling thread itself)",
+  model: "blocking",
+  form: "plain",
   kind: "blocking",
   delayMs: 20,
   sizeBytes: 8,
@@ -21,7 +22,7 @@ const blocked: Timeline = {
   toldUs: 20_100,
   loopThread: [{ state: "blocked", fromUs: 10, toUs: 20_090.5 }],
   helperThread: [],
-  calls: [{ name: "recv", fromUs: 10, toUs: 20_090.5, outcome: "8 bytes", thread: "loop" }],
+  calls: [{ name: "recv", fromUs: 10, toUs: 20_090.5, outcome: "bytes", result: 8, thread: "loop" }],
   otherWork: 0,
   retries: 0,
   notMeasured: {},

@@ -7,6 +7,7 @@ import type { Paint } from "../../../../src/reporting/index.ts";
 /** A read by tries, on a thread that works in between. */
 const timeline: Timeline = {
   model: "nonblocking",
+  form: "driver",
   kind: "non-blocking",
   delayMs: 1,
   sizeBytes: 8,
@@ -24,9 +25,9 @@ const timeline: Timeline = {
   ],
   helperThread: [{ state: "blocked", fromUs: 10, toUs: 64 }],
   calls: [
-    { name: "recv", fromUs: 21, toUs: 22, outcome: "EAGAIN", thread: "loop" },
-    { name: "read", fromUs: 10, toUs: 64, outcome: "EAGAIN", thread: "helper" },
-    { name: "recv", fromUs: 80, toUs: 82, outcome: "8 bytes", thread: "loop" },
+    { name: "recv", fromUs: 21, toUs: 22, outcome: "EAGAIN", result: -1, thread: "loop" },
+    { name: "read", fromUs: 10, toUs: 64, outcome: "EAGAIN", result: -1, thread: "helper" },
+    { name: "recv", fromUs: 80, toUs: 82, outcome: "bytes", result: 8, thread: "loop" },
   ],
   otherWork: 3,
   retries: 1,

@@ -39,7 +39,7 @@ describe("runs of the lab", () => {
     assert.equal(runs.start("phases", says("one")), 1);
     assert.equal(runs.start("compare", says("two")), 2);
     await untilTold("done", 2);
-    assert.deepEqual(summary(told), ["1 progress", "1 done", "2 progress", "2 done"]);
+    assert.deepEqual(summary(told), ["2 waiting", "1 progress", "1 done", "2 progress", "2 done"]);
   });
 
   it("wait for each other, for they would disturb each other", async () => {
@@ -50,10 +50,10 @@ describe("runs of the lab", () => {
     });
     runs.start("compare", says("at last"));
     await new Promise(setImmediate);
-    assert.deepEqual(told, []);
+    assert.deepEqual(summary(told), ["2 waiting"]);
     stop.abort();
     await untilTold("done", 2);
-    assert.deepEqual(summary(told), ["1 done", "2 progress", "2 done"]);
+    assert.deepEqual(summary(told), ["2 waiting", "1 done", "2 progress", "2 done"]);
   });
 
   it("take the place of the one before of their kind, running or waiting", async () => {
@@ -65,7 +65,7 @@ describe("runs of the lab", () => {
     runs.start("compare", says("anew"));
     await untilTold("done", 4);
     assert.deepEqual(summary(told), [
-      ...["1 progress", "1 failed", "2 failed"],
+      ...["1 progress", "2 waiting", "3 waiting", "4 waiting", "1 failed", "2 failed"],
       ...["3 progress", "3 done", "4 progress", "4 done"],
     ]);
   });
@@ -81,7 +81,14 @@ describe("runs of the lab", () => {
     leave();
     runs.start("kettles", says("unheard"));
     await untilTold("done", 4);
-    assert.deepEqual(summary(late).sort(), ["2 done", "2 progress", "3 done", "3 progress"]);
+    assert.deepEqual(summary(late).sort(), [
+      "2 done",
+      "2 progress",
+      "2 waiting",
+      "3 done",
+      "3 progress",
+      "3 waiting",
+    ]);
   });
 
   it("tell why they failed, and the next goes on", async () => {
@@ -91,7 +98,7 @@ describe("runs of the lab", () => {
     });
     runs.start("phases", says("goes on"));
     await untilTold("done", 2);
-    assert.deepEqual(told[0], { type: "failed", run: 1, kind: "kettles", message: "no water" });
+    assert.deepEqual(told[1], { type: "failed", run: 1, kind: "kettles", message: "no water" });
   });
 
   it("are all stopped at once, those that wait among them", async () => {
@@ -100,7 +107,7 @@ describe("runs of the lab", () => {
     runs.start("phases", says("never"));
     await untilTold("progress", 1);
     await runs.stop();
-    assert.deepEqual(told.slice(1), [
+    assert.deepEqual(told.slice(2), [
       { type: "failed", run: 1, kind: "compare", message: "stopped" },
       { type: "failed", run: 2, kind: "phases", message: "stopped" },
     ]);
