@@ -39,6 +39,8 @@ export class Worker {
 
   /** Signals from a terminal go to all processes of its group; they are for the supervisor to act on. */
   private listenToSupervisor(): void {
+    // The supervisor was killed before this process came here, and its `disconnect` was for nobody.
+    if (!process.connected) process.exit(1);
     process.on("message", (order: Order) => this.obey(order));
     process.on("disconnect", () => {
       this.stop();

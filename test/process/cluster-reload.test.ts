@@ -61,6 +61,7 @@ describe("a reload", () => {
       // On a machine that is busy a client may take long from its connection to its request: it is not idle yet.
       const cluster = await TestCluster.start(t, { listeners, idleMs: 20_000 });
       const load = new Load(cluster.port, 8);
+      // Where other tests run beside it, 20 take more than a minute: `npm run bench -- cluster` does so many.
       for (let i = 0; i < 5; i++) {
         const before = new Set(await cluster.pids());
         const { served } = load;

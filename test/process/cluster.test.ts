@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type ClusterStatus, serve } from "../../src/cluster/index.ts";
 import { clusterProgram, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
+import { descendants } from "../support/descendants.ts";
 import { Program, runProgram } from "../support/programs.ts";
+import { eventually } from "../support/settling.ts";
 
 const guard = { timeout: 60_000 };
 const execute = promisify(execFile);
@@ -188,6 +190,26 @@ await cluster.stop();
     assert.equal(await idle.line(), null);
     await gone(pids);
   });
+
+  it(
+    "leaves no process behind that has not yet come to serve when the supervisor is killed",
+    guard,
+    async (t) => {
+      const stuck = join(temporaryFolder(t), "stuck");
+      const cluster = await TestCluster.start(t, { stuck });
+      const old = await cluster.pids();
+      writeFileSync(stuck, "");
+      cluster.signal("SIGHUP");
+      const young = () => descendants(cluster.pid).filter((pid) => !old.includes(pid));
+      await eventually(() => young().length === 1, "a new process is started");
+      const pids = young();
+      process.kill(cluster.pid, "SIGKILL");
+      // They have noticed, and so has the one that waits.
+      await gone(old);
+      rmSync(stuck);
+      await gone(pids);
+    },
+  );
 
   it("leaves no process behind that hangs when the supervisor is killed", guard, async (t) => {
     const cluster = await TestCluster.start(t, { graceMs: 300, hangMs: 5000 });

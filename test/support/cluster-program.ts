@@ -5,6 +5,7 @@
  * process and the thread that serve. Without a line, nothing is answered.
  */
 import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
 import { type ServeOptions, type Service, serve } from "../../src/cluster/index.ts";
 import { type Socket, sleep } from "../../src/index.ts";
@@ -15,7 +16,7 @@ const { broken, stuck, ...options } = JSON.parse(process.argv[2]!) as ServeOptio
 };
 
 if (broken && existsSync(broken)) process.exit(3);
-if (stuck && existsSync(stuck)) await new Promise(() => setInterval(() => {}, 1000));
+while (stuck && existsSync(stuck)) await delay(20);
 
 function* obey(line: string, socket: Socket, { stopping }: Service) {
   const [command, text] = line.split(" ");

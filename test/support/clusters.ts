@@ -22,7 +22,7 @@ const HASTE: ServeOptions = { heartbeatMs: 100, idleMs: 200, backOff: { firstMs:
 export interface TestOptions extends ServeOptions {
   /** A file whose existence makes the program end at its start. */
   readonly broken?: string;
-  /** A file whose existence makes it wait there for ever. */
+  /** A file whose existence makes it wait there. */
   readonly stuck?: string;
 }
 
