@@ -54,6 +54,7 @@ function of(x64: number, generic: number): number {
 
 export const SYS_read = of(0, 63);
 export const SYS_write = of(1, 64);
+export const SYS_close = of(3, 57);
 export const SYS_lseek = of(8, 62);
 export const SYS_readv = of(19, 65);
 export const SYS_writev = of(20, 66);
