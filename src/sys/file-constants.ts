@@ -17,6 +17,8 @@ export const AT_EMPTY_PATH = 0x1000;
 
 export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_BTIME = 0x800;
+export const STATX_MNT_ID = 0x1000;
+export const STATX_DIOALIGN = 0x2000;
 /** sizeof(struct statx) */
 export const STATX_BYTES = 256;
 
