@@ -15,6 +15,7 @@ import {
   keepAtExit,
   RECEIVE_BYTES_MIN,
   SlabPool,
+  SYS_close,
   syscalls,
   systemError,
 } from "../sys/index.ts";
@@ -23,9 +24,9 @@ import { CallThread } from "./call-thread.ts";
 import {
   ACCEPT,
   CALL,
+  CLOSE,
   CONNECT,
   isForFiles,
-  isTransfer,
   pinnedAddress,
   READ,
   RECEIVE,
@@ -136,7 +137,7 @@ export class CallThreads {
     const mayRun = !isUrgent(request) || this.urgentCalls < this.urgentMax;
     const thread = mayRun ? (this.idle.pop() ?? this.startThread()) : undefined;
     if (thread) this.give(thread, request);
-    else if (this.threads.length === 0) this.books.note(request, -EAGAIN, null, false);
+    else if (this.threads.length === 0) this.refuse(request, -EAGAIN);
     else this.enqueue(request);
   }
 
@@ -193,9 +194,11 @@ export class CallThreads {
 
   private settle(thread: CallThread, request: Request, result: number): void {
     if (isUrgent(request)) this.urgentCalls--;
+    // One that was interrupted is made again, but for closing: the descriptor is free even so, close(2).
+    const wasInterrupted = result === -EINTR && request.kind !== CLOSE;
     const goesOn =
-      result === -EINTR || (request.kind === RECEIVE ? result > 0 : result >= 0 && request.kind === ACCEPT);
-    if (result === -EINTR) this.interruptedInVain(request);
+      wasInterrupted || (request.kind === RECEIVE ? result > 0 : result >= 0 && request.kind === ACCEPT);
+    if (wasInterrupted) this.interruptedInVain(request);
     else {
       this.inVain = 0;
       this.sliceMs = SLICE_MS_MIN;
@@ -234,6 +237,9 @@ export class CallThreads {
         thread.call(call, fd, address, transferBytes(request), request.position);
         break;
       }
+      case CLOSE:
+        thread.callSystem(SYS_close, [fd]);
+        break;
       case CALL:
         thread.callSystem(request.call!.number, request.call!.args);
         break;
@@ -264,7 +270,7 @@ export class CallThreads {
       this.limit(() => true);
     }
     // Files have threads enough for disks; those of them that wait for other programs take turns, as they should.
-    const isFull = this.threads.length >= this.threadsMax && !isForFiles(request);
+    const isFull = this.threads.length >= this.threadsMax && !isForDisks(request);
     if (!isUrgent(request) || isFull) this.warn();
   }
 
@@ -310,6 +316,12 @@ export class CallThreads {
     }
   }
 
+  /** There is no thread for it. Closing is done all the same, or the descriptor would stay. */
+  private refuse(request: Request, result: number): void {
+    const answer = request.kind === CLOSE ? syscalls.close(request.fd) : result;
+    this.books.note(request, answer, null, false);
+  }
+
   private threadEnded(thread: CallThread, error: unknown): void {
     if (this.closed) return;
     this.threads.splice(this.threads.indexOf(thread), 1);
@@ -324,7 +336,7 @@ export class CallThreads {
     if (isUrgent(request)) this.urgentCalls--;
     const idle = this.idle.pop();
     if (idle) this.give(idle, request);
-    else if (this.threads.length === 0) this.books.note(request, result, null, false);
+    else if (this.threads.length === 0) this.refuse(request, result);
     else this.enqueue(request);
     syscalls.eventfdWrite(this.bellRope, 1);
   }
@@ -358,7 +370,12 @@ function isUrgent({ kind }: Request): boolean {
 
 /** Whether a call takes no longer than a disk does, so that interrupting it is of no use. */
 function endsByItself(request: Request): boolean {
-  return isTransfer(request) || (request.kind === CALL && !mayWait(request.call!));
+  return isForDisks(request) && !(request.kind === CALL && mayWait(request.call!));
+}
+
+/** Whether it is about files: those that are closed here are. */
+function isForDisks(request: Request): boolean {
+  return isForFiles(request) || request.kind === CLOSE;
 }
 
 function takeFirst(requests: Set<Request>): Request | undefined {

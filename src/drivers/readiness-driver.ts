@@ -217,7 +217,8 @@ export abstract class ReadinessDriver implements Driver {
       case CONNECT:
         return this.startConnect(request);
       case CLOSE:
-        return this.closeDescriptor(request);
+        // Where there are threads for files: one has opened it, if we have.
+        return request.isFile && this.files ? this.startFile(request) : this.closeDescriptor(request);
       case READ:
       case WRITE:
       case CALL:

@@ -79,6 +79,8 @@ export class Request {
    * so that the kernel, which wakes who has waited longest, spreads them.
    */
   isShared = false;
+  /** CLOSE: of a file. That may take as long as a disk or another host does, close(2), so it is no call for our thread. */
+  isFile = false;
   /** READ, WRITE: the address of {@link data}, where whoever submits knows it; -1 if not. Its memory is pinned then. */
   address = -1;
   /** CALL: what is called. It is the driver's until completion; the descriptor stands among its arguments. */

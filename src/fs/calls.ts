@@ -4,7 +4,7 @@ import type { SystemCall } from "../loop/index.ts";
 import * as sys from "../sys/index.ts";
 import type { Outcome } from "./call-operation.ts";
 import { addressFor, room } from "./memory.ts";
-import { Stats } from "./stats.ts";
+import { ExtendedStats, Stats } from "./stats.ts";
 
 const { AT_FDCWD } = sys;
 
@@ -16,13 +16,26 @@ export function openat(path: Buffer, flags: number, mode: number): SystemCall {
   return call(sys.SYS_openat, [AT_FDCWD, addressFor(path), flags, mode], path);
 }
 
-/** statx(2) of a path, or with AT_EMPTY_PATH of a descriptor, and where its answer stands. */
+const STATX_STATS = sys.STATX_BASIC_STATS | sys.STATX_BTIME;
+const STATX_ALL = STATX_STATS | sys.STATX_MNT_ID | sys.STATX_DIOALIGN;
+
+/** statx(2) of a path, or with AT_EMPTY_PATH of a descriptor, and what becomes of its answer. */
 export function statx(folder: number, path: Buffer, flags: number): [SystemCall, Outcome<Stats>] {
+  const [call, words] = statxInto(folder, path, flags, STATX_STATS);
+  return [call, { convert: () => new Stats(words) }];
+}
+
+/** The same with all that we know of. */
+export function statxAll(folder: number, path: Buffer, flags: number): [SystemCall, Outcome<ExtendedStats>] {
+  const [call, words] = statxInto(folder, path, flags, STATX_ALL);
+  return [call, { convert: () => new ExtendedStats(words) }];
+}
+
+function statxInto(folder: number, path: Buffer, flags: number, mask: number): [SystemCall, Uint32Array] {
   const into = room(sys.STATX_BYTES);
-  const mask = sys.STATX_BASIC_STATS | sys.STATX_BTIME;
   const args = [folder, addressFor(path), flags, mask, addressFor(into)];
   const words = new Uint32Array(into.buffer, into.byteOffset, sys.STATX_BYTES / 4);
-  return [call(sys.SYS_statx, args, path, into), { convert: () => new Stats(words) }];
+  return [call(sys.SYS_statx, args, path, into), words];
 }
 
 export function fsync(fd: number): SystemCall {

@@ -283,7 +283,7 @@ export abstract class FileHandle extends Handle {
     // They know what memory they met last.
     this.reads.clear();
     this.writes.clear();
-    this.closeDescriptor(this);
+    this.closeDescriptor(this, true);
   }
 
   private closedError(syscall: string): Error {

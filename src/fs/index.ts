@@ -27,6 +27,7 @@ export {
   rename,
   rmdir,
   stat,
+  statx,
   symlink,
   truncate,
   unlink,
@@ -36,7 +37,7 @@ export type { Advice, AllocateOptions, Range } from "./ranges.ts";
 export { readFiles } from "./read-files.ts";
 export { type ReaddirOptions, readdir } from "./readdir.ts";
 export type { Source } from "./source.ts";
-export type { Stats } from "./stats.ts";
+export type { ExtendedStats, Stats, StatsAttribute } from "./stats.ts";
 export { type TailOptions, tail } from "./tail.ts";
 export { entries, type WalkOptions, walk } from "./walk.ts";
 export { type WatchEvent, type WatchOptions, watch } from "./watch.ts";

@@ -8,7 +8,7 @@ import { room } from "./memory.ts";
 import { open } from "./open.ts";
 import { type Path, pathBytes, pathText } from "./path.ts";
 import { Procedure } from "./procedure.ts";
-import type { Stats } from "./stats.ts";
+import type { ExtendedStats, Stats } from "./stats.ts";
 import { timesBytes } from "./times.ts";
 
 /** A path has no more, PATH_MAX. */
@@ -18,6 +18,12 @@ const PATH_BYTES_MAX = 4096;
 export function stat(path: Path): Operation<Stats> {
   const [call, outcome] = calls.statx(AT_FDCWD, pathBytes(path), 0);
   return new CallOperation(call, "stat", { path: pathText(path) }, outcome);
+}
+
+/** All that statx(2) tells of a file, its mount and direct transfers among it. @throws ENOENT, EACCES, ENOTDIR */
+export function statx(path: Path): Operation<ExtendedStats> {
+  const [call, outcome] = calls.statxAll(AT_FDCWD, pathBytes(path), 0);
+  return new CallOperation(call, "statx", { path: pathText(path) }, outcome);
 }
 
 /** What is known of a file, or of a symbolic link itself. @throws ENOENT, EACCES, ENOTDIR */

@@ -92,6 +92,45 @@ export class Stats {
   }
 }
 
+/** What a file system can do with a file, chattr(1), and what it is to its mount, by the bits of STATX_ATTR_. */
+const ATTRIBUTES = [
+  [0x4, "compressed"],
+  [0x10, "immutable"],
+  [0x20, "append"],
+  [0x40, "nodump"],
+  [0x800, "encrypted"],
+  [0x1000, "automount"],
+  [0x2000, "mountRoot"],
+  [0x100000, "verity"],
+  [0x200000, "dax"],
+] as const;
+
+/** What may hold of a file: as `chattr` calls it, or what it is to its mount. */
+export type StatsAttribute = (typeof ATTRIBUTES)[number][1];
+
+/** All that statx(2) tells. */
+export class ExtendedStats extends Stats {
+  /** Of the mount that it is on, as in /proc/self/mountinfo; 0 before Linux 5.8. */
+  readonly mountId: number;
+  readonly attributes: readonly StatsAttribute[];
+  /**
+   * What addresses of memory are to be multiples of in transfers past the page cache (`direct`); 0 where there are no such
+   * transfers, or nobody says (before Linux 6.1).
+   */
+  readonly directMemoryAlignment: number;
+  /** The same of positions and lengths. */
+  readonly directPositionAlignment: number;
+
+  /** @internal @param words `struct statx` */
+  constructor(words: Uint32Array) {
+    super(words);
+    this.attributes = ATTRIBUTES.filter(([bit]) => (words[2]! & bit) !== 0).map(([, name]) => name);
+    this.mountId = words[36]! + words[37]! * TWO_TO_32;
+    this.directMemoryAlignment = words[38]!;
+    this.directPositionAlignment = words[39]!;
+  }
+}
+
 /** As makedev(3) packs them. */
 function deviceNumber(major: number, minor: number): number {
   const low = (minor & 0xff) | ((major & 0xfff) << 8);

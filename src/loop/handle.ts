@@ -34,10 +34,12 @@ export abstract class Handle {
     return this;
   }
 
-  /** Has the descriptor closed; `told` hears of it. Nothing may be in flight on it. */
-  protected closeDescriptor(told: Continuation): void {
+  /** Has the descriptor closed, a file's or another; `told` hears of it. Nothing may be in flight on it. */
+  protected closeDescriptor(told: Continuation, isFile = false): void {
     disownDescriptor(this.descriptor);
-    this.loop.submit(new Request(CLOSE, this.descriptor, told));
+    const request = new Request(CLOSE, this.descriptor, told);
+    request.isFile = isFile;
+    this.loop.submit(request);
     this.descriptor = -1;
   }
 

@@ -17,6 +17,8 @@ export const AT_EMPTY_PATH = 0x1000;
 
 export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_BTIME = 0x800;
+export const STATX_MNT_ID = 0x1000;
+export const STATX_DIOALIGN = 0x2000;
 /** sizeof(struct statx) */
 export const STATX_BYTES = 256;
 
@@ -54,6 +56,7 @@ function of(x64: number, generic: number): number {
 
 export const SYS_read = of(0, 63);
 export const SYS_write = of(1, 64);
+export const SYS_close = of(3, 57);
 export const SYS_lseek = of(8, 62);
 export const SYS_readv = of(19, 65);
 export const SYS_writev = of(20, 66);

@@ -133,6 +133,7 @@ describe("our layouts of files", { skip: compilerRefusal }, () => {
       },
       ...{ stx_size: 40, stx_blocks: 48, stx_atime: 64, stx_btime: 80, stx_ctime: 96, stx_mtime: 112 },
       ...{ stx_rdev_major: 128, stx_rdev_minor: 132, stx_dev_major: 136, stx_dev_minor: 140 },
+      ...{ stx_attributes: 8, stx_mnt_id: 144, stx_dio_mem_align: 152, stx_dio_offset_align: 156 },
     });
     await expectLayout(t, ["sys/stat.h"], "struct statx_timestamp", { size: 16, tv_sec: 0, tv_nsec: 8 });
   });

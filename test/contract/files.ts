@@ -531,6 +531,23 @@ const PRELUDE = `
 `;
 
 function closing(variant: Variant): void {
+  it("are closed, after many others as well, and closing twice is refused", async (t) => {
+    const rig = new Rig(t, variant);
+    const { fd, path } = openFile(t, rig, Buffer.alloc(100_000, "-"));
+    const reads = Array.from({ length: 200 }, (_, i) => read(rig, fd, Buffer.alloc(500), 500 * i));
+    await rig.until(() => reads.every(({ ended }) => ended), "all answers");
+    for (const result of [0, -EBADF]) {
+      const noted = new Noted(CLOSE, fd);
+      noted.request.isFile = true;
+      rig.submit(noted);
+      await rig.until(() => noted.ended, "the end of closing");
+      assert.deepEqual(noted.completions, [{ result, data: null, more: false }]);
+    }
+    rig.release(fd);
+    const next = rig.own(fs.openSync(path, "r"));
+    assert.equal(await transferAll(rig, read, next, Buffer.alloc(10), 0), 10);
+  });
+
   it("under way when the driver is closed hold nobody up, and all descriptors come back", async () => {
     const { code, signal, stderr, lines } = await runProgram(
       `

@@ -24,6 +24,7 @@ import {
   rm,
   rmdir,
   stat,
+  statx,
   symlink,
   truncate,
   unlink,
@@ -228,6 +229,31 @@ describeRuntimes((runtime) => {
       assert.equal((yield* file.stat()).ino, fs.statSync(join(path, "file")).ino);
       yield* file.close();
       assert.equal((yield* stat("/dev/null")).rdev, fs.statSync("/dev/null").rdev);
+    });
+  });
+
+  it("all that statx tells is what others find", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, "12345");
+    await runtime.run(function* () {
+      const stats = yield* statx(path);
+      assert.equal(stats.size, 5);
+      const mounts = fs.readFileSync("/proc/self/mountinfo", "utf8").split("\n");
+      const { mountId } = yield* statx("/proc/self");
+      // "36 35 98:0 / /proc …": before Linux 5.8 nobody says.
+      const known = mounts
+        .filter((line) => line.split(" ")[4] === "/proc")
+        .map((line) => Number.parseInt(line, 10));
+      assert.ok(mountId === 0 || known.includes(mountId));
+      assert.ok((yield* statx("/proc")).attributes.includes("mountRoot"));
+      assert.deepEqual(stats.attributes.includes("mountRoot"), false);
+      const { directMemoryAlignment: memory, directPositionAlignment: block } = stats;
+      if (block > 0) {
+        const file = yield* open(path, { flags: "r+", direct: true });
+        assert.equal(yield* file.write(alignedBuffer(block, memory), { position: 0 }), block);
+        yield* file.close();
+      }
+      yield* rejects(statx(`${path}.none`), { code: "ENOENT", syscall: "statx", path: `${path}.none` });
     });
   });
 

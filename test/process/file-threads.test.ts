@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { probeModels } from "../../src/drivers/index.ts";
-import { programResult } from "../support/programs.ts";
+import { folder } from "../support/folders.ts";
+import { missing, programResult } from "../support/programs.ts";
 
 const ioUringRefusal =
   probeModels().find(({ model, works }) => model === "io_uring" && !works)?.reason ?? false;
@@ -50,6 +53,37 @@ describe("threads for files", () => {
     const configured = await reading("poll", env, "configureModels({ files: { threadsMax: 3 } });");
     assert.deepEqual(configured, { bytes: 100_000, forFiles: 3, forDriver: 0 });
   });
+
+  for (const { model, works, reason } of probeModels()) {
+    const skip = works ? missing("strace", "-o", "/dev/null", "true") : reason;
+    it(`close files on ${model}, unless the kernel does: that may take as long as a disk`, {
+      skip,
+    }, async (t) => {
+      const path = folder(t);
+      const [file, trace] = [join(path, "file"), join(path, "trace")];
+      const wrapper = ["strace", "-f", "-y", "-e", "trace=close", "-o", trace];
+      const { pid } = await programResult<{ pid: number }>(
+        `
+        import { open } from "$src/fs/index.js";
+        import { run } from "$src/index.js";
+        const name = ${JSON.stringify(file)};
+        await run(function* () {
+          const file = yield* open(name, "w+");
+          yield* file.write("text");
+          yield* file.close();
+          console.log(JSON.stringify({ pid: process.pid }));
+        }, { model: ${JSON.stringify(model)} });
+      `,
+        { wrapper },
+      );
+      const closing = readFileSync(trace, "latin1").split("\n");
+      const threads = closing
+        .filter((line) => line.includes(`<${file}>`))
+        .map((line) => Number.parseInt(line, 10));
+      assert.equal(threads.length, model === "io_uring" ? 0 : 1);
+      assert.ok(!threads.includes(pid));
+    });
+  }
 
   it("are none on io_uring for what its ring has an operation for", { skip: ioUringRefusal }, async () => {
     const told = await programResult<Record<string, number>>(`

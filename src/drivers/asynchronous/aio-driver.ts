@@ -136,8 +136,9 @@ export class AioDriver implements Driver {
 
   submit(request: Request): number {
     this.books.enter(request);
-    if (request.kind === CLOSE) return this.closeDescriptor(request);
-    if (isForThreads(request.kind)) this.threads.start(request);
+    if (request.isFile) this.closeFile(request);
+    else if (request.kind === CLOSE) return this.closeDescriptor(request);
+    else if (isForThreads(request.kind)) this.threads.start(request);
     else if (isTransfer(request)) this.transfers.start(request);
     else this.begin(request);
     return PENDING;
@@ -355,6 +356,11 @@ export class AioDriver implements Driver {
       return PENDING;
     }
     return this.books.answer(request, this.release(request.fd, line));
+  }
+
+  private closeFile(request: Request): void {
+    this.transfers.forget(request.fd);
+    this.threads.start(request);
   }
 
   private finishClose(line: Line): void {

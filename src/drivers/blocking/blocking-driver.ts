@@ -29,7 +29,8 @@ export class BlockingDriver implements Driver {
 
   submit(request: Request): number {
     this.books.enter(request);
-    if (request.kind === CLOSE) return this.books.answer(request, syscalls.close(request.fd));
+    if (request.kind === CLOSE && !request.isFile)
+      return this.books.answer(request, syscalls.close(request.fd));
     this.threads.start(request);
     return PENDING;
   }
