@@ -14,13 +14,14 @@ export interface SystemCall {
   readonly returnedAt: number;
 }
 
-/** All by which data can be moved or waited for, and what makes descriptors block or not. */
+/** All by which data can be moved or waited for or reach the disk, and what makes descriptors block or not. */
 const traced = [
   ...["read", "readv", "pread64", "preadv", "recvfrom", "recvmsg", "recvmmsg"],
   ...["write", "writev", "pwrite64", "pwritev", "sendto", "sendmsg", "sendmmsg"],
   ...["accept", "accept4", "fcntl", "ioctl"],
   ...["poll", "ppoll", "select", "pselect6", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2"],
   ...["signalfd4", "io_uring_enter", "io_submit", "io_getevents"],
+  ...["fsync", "renameat2"],
 ];
 
 /** The command that runs another under strace, every thread of it, and writes to a file. */
