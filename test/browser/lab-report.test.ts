@@ -18,7 +18,7 @@ async function openReport(t: TestContext, ...options: string[]) {
   return { page, complaints };
 }
 
-describe("the lab's report, opened from disk", { skip: withoutBrowser, timeout: 120_000 }, () => {
+describe("the lab's report, opened from disk", { skip: withoutBrowser, timeout: 180_000 }, () => {
   it("shows its figures and time lines, and fits into a narrow screen", async (t) => {
     const { page, complaints } = await openReport(t, "--lang", "en");
     assert.equal(await page.getAttribute("html", "lang"), "en");

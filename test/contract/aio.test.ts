@@ -12,7 +12,7 @@ keepTheContract("aio");
 const aio = variants.find(({ model }) => model === "aio")!;
 
 describe("what is the driver aio's own", { skip: aio.refusal }, () => {
-  it("a transfer that waits in the C library is cancelled there", { timeout: 60_000 }, async (t) => {
+  it("a transfer that waits in the C library is cancelled there", { timeout: 180_000 }, async (t) => {
     const rig = new Rig(t, aio);
     const bytes = 64 * 1024;
     let cancelled = 0;

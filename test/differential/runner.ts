@@ -18,7 +18,7 @@ import type { Message } from "./messages.ts";
 const SIDE_BY_SIDE = 10;
 
 /** A guard against hanging; no program takes a hundredth of that. */
-const GUARD_MS = 60_000;
+const GUARD_MS = 100_000;
 
 const [model, first, last] = process.argv.slice(2) as [Model, string, string];
 const loop = loopFor(model);

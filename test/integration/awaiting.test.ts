@@ -6,7 +6,7 @@ import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { describeModels } from "../support/runtimes.ts";
 import { leavesNothing } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 
 describeModels((runtime) => {

@@ -12,7 +12,7 @@ import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { runsCleanly, settled, usedMemory } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;

@@ -13,7 +13,7 @@ import { foreignClient } from "../support/foreigners.ts";
 import { describeModels } from "../support/runtimes.ts";
 import { leavesNothing } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 const thisFile = fileURLToPath(import.meta.url);
 

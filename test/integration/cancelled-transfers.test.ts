@@ -8,7 +8,7 @@ import { Random } from "../support/random.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { blockThread, eventually, runsCleanly, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 const MEBIBYTE = 1024 * 1024;
 

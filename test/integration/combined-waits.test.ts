@@ -23,7 +23,7 @@ import { Random } from "../support/random.ts";
 import { describeModels, describeRuntimes } from "../support/runtimes.ts";
 import { leavesNothing, runsCleanly } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 const MEBIBYTE = 1024 * 1024;
 const timedOut = { code: "ERR_TIMED_OUT" };

@@ -15,7 +15,7 @@ import {
   usedMemory,
 } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** Connections that the process and the model have room for, without taking turns. */
 function room(runtime: Runtime): number {

@@ -9,7 +9,7 @@ import { foreignServer } from "../support/foreigners.ts";
 import { describeModels, type Runtime } from "../support/runtimes.ts";
 import { leavesNothing } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const { errno } = constants;
 
 /** A port on which nobody listens, and that the system gives to nobody. */

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { EventLoop, run } from "../../src/index.ts";
 import { programResult, runProgram, startProgram } from "../support/programs.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 
 interface Count {
   readonly type: "count";

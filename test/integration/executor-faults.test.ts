@@ -21,7 +21,7 @@ const ways: readonly [string, (future: Future<unknown>) => unknown][] = [
 ];
 
 for (const [name, make] of kinds) {
-  describe(`what goes wrong in the workers of a ${name}`, { timeout: 120_000 }, () => {
+  describe(`what goes wrong in the workers of a ${name}`, { timeout: 180_000 }, () => {
     for (const [way, exceptionOf] of ways) {
       it(`an endless loop is ended when its time is up, ${way}`, async () => {
         await using executor = make({ maxWorkers: 1 });
@@ -145,7 +145,7 @@ for (const [name, make] of kinds) {
   });
 }
 
-describe("a worker process that is killed in the middle of its call", { timeout: 120_000 }, () => {
+describe("a worker process that is killed in the middle of its call", { timeout: 180_000 }, () => {
   for (const [way, exceptionOf] of ways) {
     it(`fails that call only, ${way}`, async () => {
       await using executor = new ProcessPoolExecutor({ maxWorkers: 1 });
@@ -169,7 +169,7 @@ describe("a worker process that is killed in the middle of its call", { timeout:
   });
 });
 
-describe("a worker process that is stopped", { timeout: 120_000 }, () => {
+describe("a worker process that is stopped", { timeout: 180_000 }, () => {
   for (const [way, resultOf] of [
     ["waiting", (future: Future<number>) => future.result()],
     ["blocking", (future: Future<number>) => future.resultSync()],
@@ -196,7 +196,7 @@ describe("a worker process that is stopped", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a worker process that does not become ready", { timeout: 120_000 }, () => {
+describe("a worker process that does not become ready", { timeout: 180_000 }, () => {
   it("fails its call when its time for that is up, and the next has a new one", async () => {
     await using executor = new ProcessPoolExecutor({ maxWorkers: 1, startMs: 1000 });
     const { NODE_OPTIONS } = process.env;
@@ -211,7 +211,7 @@ describe("a worker process that does not become ready", { timeout: 120_000 }, ()
   });
 });
 
-describe("a thread that has a ProcessPoolExecutor and is terminated", { timeout: 120_000 }, () => {
+describe("a thread that has a ProcessPoolExecutor and is terminated", { timeout: 180_000 }, () => {
   it("takes its workers with it, whatever they do, and leaves no descriptor behind", async () => {
     const text = `import { parentPort } from "node:worker_threads";
       import { kinds, tasks } from ${JSON.stringify(support.href)};
@@ -231,7 +231,7 @@ describe("a thread that has a ProcessPoolExecutor and is terminated", { timeout:
   });
 });
 
-describe("a thread that has a ThreadPoolExecutor and is terminated", { timeout: 120_000 }, () => {
+describe("a thread that has a ThreadPoolExecutor and is terminated", { timeout: 180_000 }, () => {
   it("leaves no descriptor behind", async () => {
     const text = `import { parentPort } from "node:worker_threads";
       import { kinds, tasks } from ${JSON.stringify(support.href)};

@@ -6,7 +6,7 @@ import { foreignClient, foreignServer } from "../support/foreigners.ts";
 import { describeModels } from "../support/runtimes.ts";
 import { leavesNothing, runsCleanly, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 
 /** Fails after a while, as a task that was busy with something. */

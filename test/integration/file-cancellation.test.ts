@@ -18,7 +18,7 @@ import { folder, openIn } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeModels } from "../support/runtimes.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** A pipe with a name. */
 function pipe(path: string): string {

@@ -19,7 +19,7 @@ import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeModels } from "../support/runtimes.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 
 /** The same failure of Node's own module, for comparison. */
 async function nodes(promise: Promise<unknown>): Promise<NodeJS.ErrnoException> {

@@ -12,7 +12,7 @@ import { patternBytes } from "../support/pattern.ts";
 import { Random } from "../support/random.ts";
 import { describeModels } from "../support/runtimes.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** All that a stream gives, or the first so many items, after which it is closed. */
 function* take<T>(source: Source<T>, count = Number.POSITIVE_INFINITY) {

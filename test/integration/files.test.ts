@@ -38,7 +38,7 @@ import { patternBytes } from "../support/pattern.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { usedMemory } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** The fields that Node's Stats and ours both have. */
 const fields = [

@@ -9,7 +9,7 @@ import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { describeModels } from "../support/runtimes.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** A path whose last name no text can say: it is not UTF-8. */
 function notText(folder: string, name: string): Buffer {

@@ -10,7 +10,7 @@ import { Random } from "../support/random.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { collectGarbage, runsCleanly } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 const CONNECTIONS = 4;
 const MEBIBYTE = 1024 * 1024;

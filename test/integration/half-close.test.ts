@@ -8,7 +8,7 @@ import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { eventually, leavesNothing, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const MEBIBYTE = 1024 * 1024;
 
 function verify(received: Uint8Array, lengthBytes: number): void {

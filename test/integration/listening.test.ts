@@ -10,7 +10,7 @@ import { foreignClient, foreignServer, receiveAll } from "../support/foreigners.
 import { describeModels } from "../support/runtimes.ts";
 import { eventually, runsCleanly } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 
 const hasIpv6 = Object.values(networkInterfaces()).some((entries) =>
   entries!.some(({ address }) => address === "::1"),

@@ -9,7 +9,7 @@ import { startPython } from "../support/programs.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { eventually, leavesNothing, runsCleanly, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const { errno } = constants;
 const MEBIBYTE = 1024 * 1024;
 const host = "127.0.0.1";

@@ -9,7 +9,7 @@ import type { ThreadWork } from "../support/ipc-thread.ts";
 import { describeModels, type Runtime } from "../support/runtimes.ts";
 import { usedMemory } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 const program = new URL("../support/ipc-thread.js", import.meta.url);
 const endedPeer = { name: "PeerEndedError", code: "ERR_PEER_ENDED" };
 const threads = new Set<Thread>();

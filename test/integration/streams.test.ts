@@ -10,7 +10,7 @@ import { foreignClient, foreignServer, receiveAll } from "../support/foreigners.
 import { describeModels } from "../support/runtimes.ts";
 import { eventually, leavesNothing, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 
 describeModels((runtime) => {

@@ -6,7 +6,7 @@ import { foreignServer } from "../support/foreigners.ts";
 import { describeModels } from "../support/runtimes.ts";
 import { runsCleanly } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 
 describeModels((runtime) => {

@@ -6,7 +6,7 @@ import { foreignServer, receiveAll } from "../support/foreigners.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { runsCleanly, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const host = "127.0.0.1";
 
 describeRuntimes((runtime) => {

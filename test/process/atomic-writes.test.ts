@@ -12,7 +12,7 @@ import { folder } from "../support/folders.ts";
 import { missing, runProgram } from "../support/programs.ts";
 import { readStrace, straceTo } from "../support/strace.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** Checks that a file of the folder was synchronised, then something renamed, then the folder synchronised. */
 function check(path: string, calls: readonly string[]): void {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { programResult, runProgram, startProgram } from "../support/programs.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** Echo on many connections at once, in one process: every client sends three times and checks what comes back. */
 const echoes = `

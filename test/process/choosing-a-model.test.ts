@@ -4,7 +4,7 @@ import { models } from "../../src/drivers/index.ts";
 import { listen, type Model, run } from "../../src/index.ts";
 import { programResult, runProgram } from "../support/programs.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 
 const whichLoop = `
 import { run } from "$src/index.js";

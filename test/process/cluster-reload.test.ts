@@ -7,7 +7,7 @@ import { Client, clusterProgram, gone, TestCluster, temporaryFolder } from "../s
 import { runProgram } from "../support/programs.ts";
 import { eventually } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** One client after the other, as fast as they are served, each with a connection of its own. */
 class Load {

@@ -12,7 +12,7 @@ import { descendants } from "../support/descendants.ts";
 import { Program, runProgram } from "../support/programs.ts";
 import { eventually } from "../support/settling.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 const execute = promisify(execFile);
 const command = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 

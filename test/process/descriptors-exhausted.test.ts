@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { models } from "../../src/drivers/index.ts";
 import { startProgram } from "../support/programs.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 
 const limited = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh"];
 

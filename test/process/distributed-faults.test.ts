@@ -13,7 +13,7 @@ import { Program } from "../support/programs.ts";
 import { noRedis, startWorker, TestRedis, untilSaid, workerProgram } from "../support/redis.ts";
 import { eventually } from "../support/settling.ts";
 
-const guard = { timeout: 120_000 };
+const guard = { timeout: 180_000 };
 /** How a Redis fails that was stopped: it may not have been tried again, or when its socket had still a name. */
 const GONE = /^(ENOENT|ECONNRESET|ECONNREFUSED)$/;
 /** Of a worker that is lost, so that it is soon noticed. */

@@ -16,7 +16,7 @@ import { noRedis, startWorker, TestRedis } from "../support/redis.ts";
 import { eventually } from "../support/settling.ts";
 import { TasksError } from "../support/worker-tasks.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 describe("a DistributedExecutor", { skip: noRedis, timeout: 300_000 }, () => {
   let redis: TestRedis;

@@ -12,7 +12,7 @@ import { chooseDriver, models, probeModels } from "../../src/drivers/index.ts";
 import { missing, Program, type ProgramEnd, runProgram } from "../support/programs.ts";
 import { IO_URING_CALLS, installFilter, type SystemCall, underFilter } from "../support/seccomp.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const { EPERM, ENOSYS, ENOMEM } = constants.errno;
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 

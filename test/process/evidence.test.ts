@@ -15,7 +15,7 @@ import { missing, startProgram } from "../support/programs.ts";
 import { eventually } from "../support/settling.ts";
 import { callsOn, readStrace, type SystemCall, straceTo } from "../support/strace.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 const LENGTH_BYTES = 300_000;
 
 /** Echoes one connection. */

@@ -47,14 +47,14 @@ describe("the examples", () => {
   for (const name of ["echo-server.js", "echo-server-await.js"]) {
     tested.add(name);
     for (const model of ["io_uring", "epoll"]) {
-      it(`${name} gives every client its bytes back on ${model}`, { timeout: 90_000 }, async () => {
+      it(`${name} gives every client its bytes back on ${model}`, { timeout: 180_000 }, async () => {
         const port = await serve(name, model);
         const texts = ["hello\n", "x".repeat(300_000), "z"];
         assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
       });
 
       it(`${name} goes on after a client has reset its connection on ${model}`, {
-        timeout: 90_000,
+        timeout: 180_000,
       }, async () => {
         const port = await serve(name, model);
         const rude = connect(port, "127.0.0.1");
@@ -66,19 +66,19 @@ describe("the examples", () => {
   }
 
   tested.add("selectors-echo.js");
-  it("selectors-echo.js gives every client its bytes back", { timeout: 90_000 }, async () => {
+  it("selectors-echo.js gives every client its bytes back", { timeout: 180_000 }, async () => {
     const port = await serve("selectors-echo.js");
     const texts = ["hello\n", "x".repeat(3_000_000), "z"];
     assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
   });
 
-  it("selectors-echo.js serves 1,000 clients at once", { timeout: 60_000 }, async () => {
+  it("selectors-echo.js serves 1,000 clients at once", { timeout: 180_000 }, async () => {
     const port = await serve("selectors-echo.js");
     const texts = Array.from({ length: 1000 }, (_, i) => `client ${i}\n`);
     assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
   });
 
-  it("selectors-echo.js serves netcat", { timeout: 90_000, skip: missing("nc", "-h") }, async () => {
+  it("selectors-echo.js serves netcat", { timeout: 180_000, skip: missing("nc", "-h") }, async () => {
     const port = await serve("selectors-echo.js");
     const netcat = spawn("nc", ["-N", "127.0.0.1", String(port)]);
     children.push(netcat);
@@ -86,7 +86,7 @@ describe("the examples", () => {
     assert.equal((await netcat.stdout.toArray()).join(""), "typed\n");
   });
 
-  it("selectors-echo.js goes on after a client has reset its connection", { timeout: 90_000 }, async () => {
+  it("selectors-echo.js goes on after a client has reset its connection", { timeout: 180_000 }, async () => {
     const port = await serve("selectors-echo.js");
     const rude = connect(port, "127.0.0.1");
     await new Promise((resolve) => rude.once("connect", resolve));
@@ -96,14 +96,14 @@ describe("the examples", () => {
   });
 
   tested.add("cluster-echo.js");
-  it("cluster-echo.js gives every client its bytes back", { timeout: 90_000 }, async () => {
+  it("cluster-echo.js gives every client its bytes back", { timeout: 180_000 }, async () => {
     const port = await serve("cluster-echo.js");
     const texts = ["hello\n", "x".repeat(300_000), "z"];
     assert.deepEqual(await Promise.all(texts.map((text) => exchange(port, text))), texts);
   });
 
   tested.add("cancellation.js");
-  it("cancellation.js prints what it promises", { timeout: 90_000 }, async () => {
+  it("cancellation.js prints what it promises", { timeout: 180_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("cancellation.js")]);
     assert.deepEqual(stdout.trim().split("\n"), [
       "waiting for data that never comes",
@@ -113,14 +113,14 @@ describe("the examples", () => {
   });
 
   tested.add("streams.js");
-  it("streams.js sends through zlib to a server and back", { timeout: 90_000 }, async () => {
+  it("streams.js sends through zlib to a server and back", { timeout: 180_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("streams.js")]);
     assert.equal(stdout, "to the server and back\n");
   });
 
   tested.add("four-kettles.js");
   it("four-kettles.js boils each in its way, and prints what stands above each", {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const source = readFileSync(new URL("../../../examples/four-kettles.ts", import.meta.url), "utf8");
     const blocks = [
@@ -137,7 +137,7 @@ describe("the examples", () => {
     assert.equal(shown, told.map(([, lines]) => lines).join(""));
   });
 
-  it("four-kettles.js boils one alone if it is asked to", { timeout: 60_000 }, async () => {
+  it("four-kettles.js boils one alone if it is asked to", { timeout: 180_000 }, async () => {
     const args = [example("four-kettles.js"), "whistling"];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     assert.equal(stdout, "listening for the whistle\nwhistle: the whistling kettle boils\n");
@@ -145,14 +145,14 @@ describe("the examples", () => {
 
   tested.add("worker-pipeline.js");
   it("worker-pipeline.js adds up what threads make of what a process produces", {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("worker-pipeline.js")]);
     assert.equal(stdout, "the sum of the first 1,000 squares is 333,833,500\n");
   });
 
   tested.add("message-loop.js");
-  it("message-loop.js freezes, and then does not", { timeout: 90_000 }, async () => {
+  it("message-loop.js freezes, and then does not", { timeout: 180_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("message-loop.js")]);
     const lines = stdout.trimEnd().split("\n");
     // On a busy machine to start a process may take too long even for the one that does not wait for it.
@@ -177,7 +177,7 @@ describe("the examples", () => {
 
   tested.add("producer-consumer.js");
   it("producer-consumer.js prints the same lines with generators and with channels", {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example("producer-consumer.js")]);
     const lines = [1, 2, 3, 4, 5].flatMap((n) => [
@@ -195,7 +195,7 @@ describe("the examples", () => {
 
   // The second is what the first has workers do.
   for (const name of ["distributed.js", "tasks.js"]) tested.add(name);
-  it("distributed.js has its calls made by a worker", { timeout: 60_000, skip: noRedis }, async (t) => {
+  it("distributed.js has its calls made by a worker", { timeout: 180_000, skip: noRedis }, async (t) => {
     const redis = await TestRedis.start();
     t.after(() => redis.remove());
     const worker = await startWorker(redis, "--modules", example("tasks.js"));

@@ -25,7 +25,7 @@ async function outcome(child: ReturnType<typeof start>): Promise<[string, number
 }
 
 for (const [kind, name] of ["ThreadPoolExecutor", "ProcessPoolExecutor"].entries()) {
-  describe(`a program with a ${name}`, { timeout: 120_000 }, () => {
+  describe(`a program with a ${name}`, { timeout: 180_000 }, () => {
     it("stays alive for its futures, and ends though it has forgotten to shut down", async () => {
       const program = `const executor = make({ maxWorkers: 2 });
         executor.submit(tasks.later, "a").addDoneCallback((future) => console.log(future.resultSync()));
@@ -54,7 +54,7 @@ for (const [kind, name] of ["ThreadPoolExecutor", "ProcessPoolExecutor"].entries
   });
 }
 
-describe("a worker process whose program was killed", { timeout: 120_000 }, () => {
+describe("a worker process whose program was killed", { timeout: 180_000 }, () => {
   it("ends at once, though it is in an endless loop", async () => {
     using gate = new Gate();
     const child = start(
@@ -73,7 +73,7 @@ describe("a worker process whose program was killed", { timeout: 120_000 }, () =
   });
 });
 
-describe("a worker process that has nothing to do", { timeout: 120_000 }, () => {
+describe("a worker process that has nothing to do", { timeout: 180_000 }, () => {
   it("ends in good order when its program ends without a word", async () => {
     using gate = new Gate();
     const program = `const executor = make({ maxWorkers: 1 });
@@ -83,7 +83,7 @@ describe("a worker process that has nothing to do", { timeout: 120_000 }, () => 
   });
 });
 
-describe("flags of Node's", { timeout: 120_000 }, () => {
+describe("flags of Node's", { timeout: 180_000 }, () => {
   it("hold in worker processes, too, but for those that say what is run", async () => {
     const hook = "data:text/javascript,globalThis.imported='first'";
     const program = `const executor = make({ maxWorkers: 1, memoryLimitMb: 100 });

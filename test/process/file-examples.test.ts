@@ -120,7 +120,7 @@ describe("write-ahead-log.js", () => {
 });
 
 describe("grep.js", { skip: missing("grep", "--version") }, () => {
-  const guard = { timeout: 120_000 };
+  const guard = { timeout: 180_000 };
 
   interface Grepped {
     readonly status: number | null;
@@ -226,7 +226,7 @@ function textOf(path: string): string {
 }
 
 describe("log-collector.js", () => {
-  const guard = { timeout: 120_000 };
+  const guard = { timeout: 180_000 };
 
   for (const model of some) {
     it(`collects every line on ${model}, though all logs are rotated`, guard, async (t) => {

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { models } from "../../src/drivers/index.ts";
 import { isolated, missing, programResult } from "../support/programs.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const { errno } = constants;
 
 const routes = `

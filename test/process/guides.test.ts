@@ -76,7 +76,7 @@ describe("the guides", () => {
   });
 
   for (const { name, output } of samples) {
-    it(`${name} runs and prints what the guide says`, { timeout: 60_000 }, async () => {
+    it(`${name} runs and prints what the guide says`, { timeout: 180_000 }, async () => {
       const { stdout } = await execute(process.execPath, [join(programs, `${name}.js`)]);
       if (output !== undefined) assert.equal(stdout, output);
     });

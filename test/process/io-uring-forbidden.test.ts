@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { missing, programResult, runProgram } from "../support/programs.ts";
 import { IO_URING_CALLS, underFilter } from "../support/seccomp.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const { EPERM, ENOSYS } = constants.errno;
 
 function filtered(errno: number): string[] {

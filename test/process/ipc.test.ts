@@ -13,7 +13,7 @@ import { rejects, settle } from "../support/coroutines.ts";
 import { describeModels } from "../support/runtimes.ts";
 import { usedMemory } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const program = fileURLToPath(new URL("../support/ipc-process.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "pentio-ipc-"));
 const children = new Set<ChildProcess>();

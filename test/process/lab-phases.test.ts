@@ -12,7 +12,7 @@ import { type Form, measurePhases, type Timeline } from "../../src/lab/index.ts"
 import { formatPhases, nameOf, type PhasesReport } from "../../src/lab/phases/index.ts";
 import { describeMachine } from "../../src/reporting/index.ts";
 
-const guard = { timeout: 120_000 };
+const guard = { timeout: 180_000 };
 const works = probeModels().flatMap(({ model, works }) => (works ? [model as string] : []));
 /** Long enough for a thread to come to its call before the data does, on a machine that is busy with other things. */
 const DELAY_MS = 300;

@@ -18,7 +18,7 @@ const file = (name: string) => join(folder, name);
 
 /** Runs `pentio lab` to its end. */
 function lab(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const options = { env: { ...process.env, ...env }, encoding: "utf8", timeout: 120_000 } as const;
+  const options = { env: { ...process.env, ...env }, encoding: "utf8", timeout: 180_000 } as const;
   return spawnSync(process.execPath, [main, "lab", ...args], options);
 }
 

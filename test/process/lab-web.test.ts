@@ -11,7 +11,7 @@ import type { LabEvent, Machine } from "../../src/lab/web/protocol.ts";
 import { descendants, untilGone } from "../support/descendants.ts";
 import { cli, ServedLab } from "../support/lab-client.ts";
 
-const guard = { timeout: 120_000 };
+const guard = { timeout: 180_000 };
 const working = probeModels().flatMap(({ model, works }) => (works ? [model as string] : []));
 
 describe("the server of the lab's page", () => {

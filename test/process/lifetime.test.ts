@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { models } from "../../src/drivers/index.ts";
 import { programResult, runProgram, startProgram } from "../support/programs.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 
 describe("the life of a process", () => {
   it("ends although tasks wait for each other in channels and locks, and says so", guard, async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Client, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 function children(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean).map(Number);

@@ -226,7 +226,7 @@ function byPlace(a: unknown[], b: unknown[]): number {
 }
 
 describe("selectors", { skip: missing("python3", "--version") }, () => {
-  it("answer as Python's do, whatever is done in whatever order", { timeout: 60_000 }, (t) => {
+  it("answer as Python's do, whatever is done in whatever order", { timeout: 180_000 }, (t) => {
     const runs = (Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind) =>
       seeds().map((seed) => ({ kind, seed, steps: script(new Random(seed)) })),
     );

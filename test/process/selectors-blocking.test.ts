@@ -8,7 +8,7 @@ import { startProgram } from "../support/programs.ts";
 import { openDescriptors, settled } from "../support/settling.ts";
 import { SocketEnd, socketEnds, socketPairAt } from "../support/socket-ends.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const selectorsUrl = new URL("../../src/selectors/public.js", import.meta.url).href;
 
 for (const kind of ["SelectSelector", "PollSelector", "EpollSelector"]) {

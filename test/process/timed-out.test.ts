@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { probeModels } from "../../src/drivers/index.ts";
 import { isolated, missing, programResult } from "../support/programs.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const { ETIMEDOUT } = constants.errno;
 
 /** The kernel gives up after seconds there, where it would take minutes by default. */

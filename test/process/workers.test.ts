@@ -8,7 +8,7 @@ import { listen, type Model, run } from "../../src/index.ts";
 import { runProgram } from "../support/programs.ts";
 import { eventually, openDescriptors, settled } from "../support/settling.ts";
 
-const guard = { timeout: 90_000 };
+const guard = { timeout: 180_000 };
 const watchingWorker = new URL("../support/watching-worker.js", import.meta.url);
 const busyWorker = new URL("../support/busy-worker.js", import.meta.url);
 

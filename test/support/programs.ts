@@ -23,7 +23,7 @@ export interface ProgramEnd {
   readonly lines: readonly string[];
 }
 
-/** A program that runs. It is killed after two minutes, which its end tells by `signal`. */
+/** A program that runs. It is killed after two and a half minutes, which its end tells by `signal`. */
 export class Program {
   readonly child: ChildProcess;
   readonly #lines: string[] = [];
@@ -35,7 +35,7 @@ export class Program {
   constructor(command: readonly string[], env?: NodeJS.ProcessEnv) {
     const child = spawn(command[0]!, command.slice(1), { env });
     this.child = child;
-    const guard = setTimeout(() => child.kill("SIGKILL"), 120_000);
+    const guard = setTimeout(() => child.kill("SIGKILL"), 150_000);
     createInterface(child.stdout).on("line", (line) => {
       this.#lines.push(line);
       this.#wake();

@@ -37,7 +37,7 @@ describe("the package", () => {
     }
   });
 
-  it("has declarations that a strict program can compile against", { timeout: 60_000 }, () => {
+  it("has declarations that a strict program can compile against", { timeout: 180_000 }, () => {
     const declarations = Object.values(manifest.exports as Record<string, { types?: string }>).flatMap(
       ({ types }) => types ?? [],
     );

@@ -33,7 +33,7 @@ function blockUntil(condition: () => boolean): void {
 }
 
 for (const [name, make] of kinds) {
-  describe(`calls that wait behind others of a ${name}`, { timeout: 120_000 }, () => {
+  describe(`calls that wait behind others of a ${name}`, { timeout: 180_000 }, () => {
     it("are made by whichever worker is idle first, however long others take", async () => {
       await using executor = make({ maxWorkers: 2 });
       await warm(executor);
@@ -165,7 +165,7 @@ for (const [name, make] of kinds) {
   });
 }
 
-describe("calls that a thread was sent ahead of their turn", { timeout: 120_000 }, () => {
+describe("calls that a thread was sent ahead of their turn", { timeout: 180_000 }, () => {
   it("are made while this thread does something else", async () => {
     await using executor = new ThreadPoolExecutor({ maxWorkers: 1 });
     using gate = new Gate();

@@ -6,7 +6,7 @@ import { Gate, kinds, tasks } from "../../support/executors.ts";
 import { eventually } from "../../support/settling.ts";
 
 for (const [name, make] of kinds) {
-  describe(`a ${name}`, { timeout: 120_000 }, () => {
+  describe(`a ${name}`, { timeout: 180_000 }, () => {
     it("gives results of plain and of async functions, to coroutines and async functions", async () => {
       await using executor = make({ maxWorkers: 2 });
       assert.equal(await executor.submit(tasks.add, 1, 2).result(), 3);

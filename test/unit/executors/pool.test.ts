@@ -5,7 +5,7 @@ import { Pool } from "pentio/executors";
 import { Gate, tasks } from "../../support/executors.ts";
 
 for (const workers of ["thread", "process"] as const) {
-  describe(`a pool on each ${workers}`, { timeout: 120_000 }, () => {
+  describe(`a pool on each ${workers}`, { timeout: 180_000 }, () => {
     it("applies a function, and throws what it throws", async () => {
       await using pool = new Pool({ workers, maxWorkers: 1 });
       assert.equal(await pool.apply(tasks.add, [1, 2]), 3);

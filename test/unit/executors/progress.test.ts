@@ -5,7 +5,7 @@ import { progress } from "pentio/executors/worker";
 import { kinds, tasks } from "../../support/executors.ts";
 
 for (const [kind, make] of kinds) {
-  describe(`progress of a call by a ${kind}`, { timeout: 60_000 }, () => {
+  describe(`progress of a call by a ${kind}`, { timeout: 180_000 }, () => {
     it("comes before the result, in order, and stays", async () => {
       await using executor = make({ maxWorkers: 1 });
       const future = executor.submit(tasks.tellProgress, [0.5, { done: 2 }, new Map([[1, 2]])]);

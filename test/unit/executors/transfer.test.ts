@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { ProcessPoolExecutor, ThreadPoolExecutor, transfer } from "pentio/executors";
 import { tasks } from "../../support/executors.ts";
 
-describe("transfer", { timeout: 60_000 }, () => {
+describe("transfer", { timeout: 180_000 }, () => {
   it("hands memory over to a thread, where it is not here any more", async () => {
     await using executor = new ThreadPoolExecutor({ maxWorkers: 1 });
     const bytes = new Uint8Array(1000);

@@ -8,7 +8,7 @@ import { describeModels } from "../../support/runtimes.ts";
 import { leavesNothing, openSockets } from "../../support/settling.ts";
 import { turns } from "../support/operations.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 const ended = { name: "ChannelClosedError", code: "ERR_CHANNEL_CLOSED" };
 const broken = { name: "BrokenConnectionError", code: "ERR_CONNECTION_BROKEN" };
 

@@ -111,7 +111,7 @@ describe("buffer()", () => {
     });
   });
 
-  it("hands 100,000 items on", { timeout: 60_000 }, async () => {
+  it("hands 100,000 items on", { timeout: 180_000 }, async () => {
     const sum = await run(function* () {
       let sum = 0;
       const piped = pipe(

@@ -218,7 +218,7 @@ describe("each()", () => {
     });
   });
 
-  it("loops over 100,000 items", { timeout: 60_000 }, async () => {
+  it("loops over 100,000 items", { timeout: 180_000 }, async () => {
     const sum = await run(function* () {
       let sum = 0;
       for (const item of yield* each(numbers(100_000))) {

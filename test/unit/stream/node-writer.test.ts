@@ -17,7 +17,7 @@ import { settled } from "../../support/settling.ts";
 import { collect, Feed, numbers } from "../support/feed.ts";
 import { turns } from "../support/operations.ts";
 
-const guard = { timeout: 60_000 };
+const guard = { timeout: 180_000 };
 
 /** @returns the port that it has got */
 async function listen(server: Server): Promise<number> {
