@@ -83,6 +83,8 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
 
   /** @internal The next item, when there is none yet. */
   *pull(): Coroutine<IteratorResult<T, void>> {
+    // return() may have come between the wait's beginning and this.
+    if (this.hasEnded) return this.take()!;
     if (this.filling) throw misuse("Another task takes from this stream; only one can at a time");
     this.filling = scope(() => this.fillOrEnd(), { name: "stream" });
     try {
