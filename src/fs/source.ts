@@ -22,7 +22,7 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
   private items: T[] = [];
   private taken = 0;
   private hasEnded = false;
-  private filling: Operation<boolean> | null = null;
+  private filling: Operation<void> | null = null;
   /** Where {@link return} waits for the end of {@link filling}. */
   private leaving: Gate | null = null;
 
@@ -83,16 +83,15 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
 
   /** @internal The next item, when there is none yet. */
   *pull(): Coroutine<IteratorResult<T, void>> {
+    // return() may have come between the wait's beginning and this.
+    if (this.hasEnded) return this.take()!;
     if (this.filling) throw misuse("Another task takes from this stream; only one can at a time");
-    this.filling = scope(() => this.fill(), { name: "stream" });
+    this.filling = scope(() => this.fillOrEnd(), { name: "stream" });
     try {
-      if (!(yield* this.filling)) yield* this.end();
+      yield* this.filling;
     } catch (error) {
       // What was cut short by return() has not failed.
-      if (!this.leaving) {
-        if (!(error instanceof CancelledError)) yield* this.end();
-        throw error;
-      }
+      if (!this.leaving) throw error;
     } finally {
       this.filling = null;
       this.leaving?.open();
@@ -100,10 +99,21 @@ export abstract class Source<T> implements AsyncIterable<T, void, undefined> {
     return this.leaving ? { done: true, value: undefined } : this.take()!;
   }
 
+  /** As one: a wait that is cancelled when the last items have come must not ask for more. */
+  private *fillOrEnd(): Coroutine<void> {
+    try {
+      if (!(yield* this.fill())) yield* this.end();
+    } catch (error) {
+      if (!(error instanceof CancelledError)) yield* this.end();
+      throw error;
+    }
+  }
+
   private *close(): Coroutine<IteratorResult<T, void>> {
     if (this.filling) {
       this.leaving = new Gate();
-      this.filling.abort();
+      // At its end it is giving back what it holds.
+      if (!this.hasEnded) this.filling.abort();
       yield* this.leaving.pass();
     }
     this.items = [];
