@@ -42,7 +42,7 @@ export interface CopyOptions {
  * Copies a file and its permissions: by sharing its blocks (FICLONE) where the file system can, or else in the kernel
  * (copy_file_range(2)). A copy that fails or is cancelled half-way is removed, as Node does; so is what was there before.
  *
- * @throws ENOENT, EISDIR, EEXIST, ENOSPC and what else the system says; EOPNOTSUPP, EXDEV where it must be a reflink
+ * @throws ENOENT, EISDIR, EEXIST, ENOSPC and what else the system says; ENOTSUP, EXDEV where it must be a reflink
  */
 export function copyFile(from: Path, to: Path, options: CopyOptions = {}): Operation<void> {
   return new Procedure("copyFile", function* () {
