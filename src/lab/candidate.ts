@@ -54,6 +54,8 @@ export class Candidate {
     if (this.rounds.length === 0)
       throw new Error("no reply came in the time of all rounds: give it more (--seconds)");
     await this.server.turn(this.connections, async (run) => {
+      // What serves the connections is there by then.
+      this.checked(await run(Math.min(CONNECTIONS_WARM_UP_SECONDS_MAX, seconds)));
       this.systemCalls = await this.server.countSystemCalls(async () =>
         this.checked(await run(Math.min(COUNTING_SECONDS_MAX, seconds))),
       );

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { ChildProgram } from "./child-program.ts";
 import type { Contender, LoadResult, Placement, SystemCalls } from "./report.ts";
-import { type Accounting, readAccounting } from "./server-accounting.ts";
+import { type Accounting, processesOf, readAccounting } from "./server-accounting.ts";
 import { countSystemCalls } from "./system-calls.ts";
 
 const loadGenerator = new URL("./load-generator.js", import.meta.url);
@@ -121,7 +121,7 @@ export class EchoServer {
 
   /** Counts its system calls while `work` makes requests. */
   async countSystemCalls(work: () => Promise<Round>): Promise<SystemCalls> {
-    const counter = await countSystemCalls(this.child.pid, this.signal);
+    const counter = await countSystemCalls(processesOf(this.child.pid), this.signal);
     if (typeof counter === "string") return { perRequest: null, reason: counter };
     let calls = Number.NaN;
     let requests = 0;

@@ -3,19 +3,9 @@
  *
  *     echo-server.js MODEL
  */
-import { listen, type ModelChoice, run, type Socket, spawn } from "../index.ts";
+import { listen, type ModelChoice, run, spawn } from "../index.ts";
+import { echo } from "./echo.ts";
 import { endWithLab, tellLab } from "./messages.ts";
-
-function* echo(socket: Socket) {
-  try {
-    for (let chunk = yield* socket.read(); chunk; chunk = yield* socket.read()) yield* socket.write(chunk);
-  } catch (error) {
-    // What goes wrong on one connection the load generator notices; the others go on.
-    console.error(`a connection failed: ${(error as Error).message}`);
-  } finally {
-    yield* socket.close();
-  }
-}
 
 function* server() {
   const server = yield* listen({ host: "127.0.0.1" });

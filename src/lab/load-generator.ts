@@ -20,8 +20,8 @@ import { Phase } from "./phase.ts";
 
 /** How long the server may take for a reply. */
 const REPLY_MS_MAX = 5000;
-/** For each of many connections: a model may start a thread for it, 30 ms on a processor that does nothing else. */
-const THREAD_MS_MAX = 200;
+/** For each of many connections: a server may start a process for it, 160 ms on a processor that does nothing else. */
+const START_MS_MAX = 500;
 const ALL_REPLIES_MS_MAX = 60_000;
 
 /**
@@ -90,8 +90,8 @@ function* onAll<T>(
   seconds = 0,
 ): Coroutine<T[]> {
   const connections = open.get(port)!;
-  const threadsMsMax = Math.min(connections.length * THREAD_MS_MAX, ALL_REPLIES_MS_MAX);
-  const replyMsMax = Math.max(REPLY_MS_MAX, threadsMsMax);
+  const startsMsMax = Math.min(connections.length * START_MS_MAX, ALL_REPLIES_MS_MAX);
+  const replyMsMax = Math.max(REPLY_MS_MAX, startsMsMax);
   let done = 0;
   const watchdog = yield* spawn(function* watchdog() {
     yield* sleep(seconds * 1000 + replyMsMax);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { models } from "../drivers/index.ts";
-import { NODE_NET } from "./contenders.ts";
+import { CONNECTIONS_MAX, classicServers, NODE_NET } from "./contenders.ts";
 import { NODES_WAYS } from "./file-access.ts";
 import { DEFAULTS, FILE_SIZE, MAXIMA, PORT, SECONDS_MIN } from "./option-ranges.ts";
 import { PHASES_BOUNDS } from "./phases/index.ts";
@@ -65,10 +65,15 @@ export function parseLabOptions(args: string[]): LabOptions {
   if (values.port !== undefined && !web) throw invalid("--port needs --web");
   if (values.lang !== undefined && values.report === undefined) throw invalid("--lang needs --report");
   const subject = files ? "files" : phases ? "phases" : "echoes";
+  const names = parseNames(values.models, subject);
+  const connections = parseCount("connections", values.connections);
+  const classic = names.find((name) => classicServers.includes(name));
+  if (classic && connections > CONNECTIONS_MAX)
+    throw invalid(`${classic} serves up to ${CONNECTIONS_MAX} connections at once, not ${connections}`);
   return {
     subject,
-    models: parseNames(values.models, subject),
-    connections: parseCount("connections", values.connections),
+    models: names,
+    connections,
     size: parseSize(values.size, subject),
     seconds: parseSeconds(values.seconds),
     delayMs: parseWhole("delay", values.delay, PHASES_BOUNDS.delayMs),
@@ -83,8 +88,9 @@ export function parseLabOptions(args: string[]): LabOptions {
 
 function parseNames(list: string | undefined, subject: Subject): readonly string[] {
   const others = { echoes: [NODE_NET], files: NODES_WAYS, phases: [] }[subject];
-  const known: readonly string[] = [...models, ...others];
-  if (list === undefined) return known;
+  const usual: readonly string[] = [...models, ...others];
+  if (list === undefined) return usual;
+  const known = subject === "echoes" ? [...usual, ...classicServers] : usual;
   const names = [...new Set(list.split(",").map((name) => name.trim()))];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {

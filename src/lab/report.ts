@@ -5,7 +5,7 @@ import type { ContextSwitches } from "./server-accounting.ts";
 
 /** An echo server that the lab compares, as a program of its own. */
 export interface Contender {
-  /** A model's name, or `node:net`. */
+  /** A model's name, `node:net`, or that of a classic server. */
   readonly name: string;
   /** The program, which tells the lab its port by a {@link Message}. */
   readonly program: URL;
@@ -54,7 +54,7 @@ export type SystemCalls =
 export interface Figures {
   readonly requestsPerSecond: number;
   readonly latencyUs: LatencyUs;
-  /** By the operating system's account of the server's process: all its threads, also those that ended meanwhile. */
+  /** By the operating system's account of the server's processes: all their threads, also those that ended meanwhile. */
   readonly cpuUsPerRequest: number;
   /** Of all threads that were there to the end. */
   readonly contextSwitchesPerRequest: ContextSwitches;
@@ -70,9 +70,9 @@ export interface ModelResult extends Figures {
   /** Divided by the figure of node:net; null if that was not measured. */
   cpuRatioToNodeNet: number | null;
   systemCalls: SystemCalls;
-  /** Threads of the server's process, those of Node among them: the most that it was seen with. */
+  /** Threads of the server's processes, those of Node among them: the most that it was seen with. */
   threads: number;
-  /** The most memory that the server's process had (VmHWM). */
+  /** The most memory that the server's processes had (VmHWM); of several the sum. */
   peakRssBytes: number;
   /** What the server was warned of meanwhile, such as a bound of its model that it met. */
   warnings: readonly string[];

@@ -7,7 +7,7 @@ export interface ContextSwitches {
   readonly involuntary: number;
 }
 
-/** What the operating system has counted for a process so far. */
+/** What the operating system has counted for a process, and for those that it has started, so far. */
 export interface Accounting {
   /** CPU time, user and system: of all threads, those that have ended among them. */
   readonly cpuNs: number;
@@ -20,18 +20,28 @@ export interface Accounting {
 }
 
 /**
- * Reads the account of a process.
+ * Reads the account of a process and of those that it has started.
  *
  * @throws ESRCH or ENOENT if there is no such process
  */
 export function readAccounting(pid: number): Accounting {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const pids = processesOf(pid);
+  const statuses = pids.map((each) => readFileSync(`/proc/${each}/status`, "utf8"));
+  const sum = (name: string) => statuses.reduce((total, status) => total + field(status, name), 0);
   return {
-    cpuNs: processCpuNs(pid),
-    contextSwitches: readContextSwitches(pid),
-    threads: field(status, "Threads"),
-    peakRssBytes: field(status, "VmHWM") * 1024,
+    cpuNs: pids.reduce((total, each) => total + processCpuNs(each), 0),
+    contextSwitches: new Map(pids.flatMap(readContextSwitches)),
+    threads: sum("Threads"),
+    peakRssBytes: sum("VmHWM") * 1024,
   };
+}
+
+/** A process and those that it has started. */
+export function processesOf(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((tid) =>
+    (readIfThere(`/proc/${pid}/task/${tid}/children`) ?? "").trim().split(" "),
+  );
+  return [pid, ...children.filter((child) => child !== "").map(Number)];
 }
 
 /** The context switches of all threads that were there to the end: the count of others went with them. */
@@ -46,21 +56,19 @@ export function contextSwitchesBetween(before: Accounting, after: Accounting): C
   return { voluntary, involuntary };
 }
 
-function readContextSwitches(pid: number): Map<string, ContextSwitches> {
-  const switches = new Map<string, ContextSwitches>();
-  for (const tid of readdirSync(`/proc/${pid}/task`)) {
-    const status = readThreadStatus(pid, tid);
-    if (status === null) continue;
+function readContextSwitches(pid: number): [tid: string, ContextSwitches][] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((tid) => {
+    const status = readIfThere(`/proc/${pid}/task/${tid}/status`);
+    if (status === null) return [];
     const voluntary = field(status, "voluntary_ctxt_switches");
-    switches.set(tid, { voluntary, involuntary: field(status, "nonvoluntary_ctxt_switches") });
-  }
-  return switches;
+    return [[tid, { voluntary, involuntary: field(status, "nonvoluntary_ctxt_switches") }]];
+  });
 }
 
 /** Null if the thread has ended since its number was read. */
-function readThreadStatus(pid: number, tid: string): string | null {
+function readIfThere(path: string): string | null {
   try {
-    return readFileSync(`/proc/${pid}/task/${tid}/status`, "utf8");
+    return readFileSync(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ESRCH") return null;

@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 /** How long a tool may take to attach to the server. */
 const ATTACH_MS_MAX = 5000;
 
-/** A tool that counts the system calls of a process. */
+/** A tool that counts the system calls of processes. */
 interface Tool {
   readonly name: "perf" | "strace";
-  command(pid: number): [string, ...string[]];
-  /** What it says on its standard output or error once it counts. */
+  command(pids: readonly number[]): [string, ...string[]];
+  /** What it says on its standard output or error once it counts, perhaps of each process. */
   readonly attached: RegExp;
+  readonly tellsEach: boolean;
   /** Makes it stop and print what it has counted. */
   detach(child: ChildProcess): void;
   /** The count in what it printed; NaN if there is none. */
@@ -20,19 +21,21 @@ const tools: readonly Tool[] = [
   {
     name: "perf",
     // Counts while the command runs: `cat` ends when its input does, which the kernel closes even if the lab is killed.
-    command: (pid) => [
+    command: (pids) => [
       "perf",
-      ...["stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-p", String(pid)],
+      ...["stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-p", pids.join(",")],
       ...["--", "sh", "-c", "echo attached; exec cat"],
     ],
-    attached: /attached/,
+    attached: /attached/g,
+    tellsEach: false,
     detach: (child) => child.stdin!.end(),
     parse: (text) => Number(/^(\d+),.*raw_syscalls/m.exec(text)?.[1] ?? Number.NaN),
   },
   {
     name: "strace",
-    command: (pid) => ["strace", "-c", "-f", "-p", String(pid)],
-    attached: /attached/,
+    command: (pids) => ["strace", "-c", "-f", ...pids.flatMap((pid) => ["-p", String(pid)])],
+    attached: /attached/g,
+    tellsEach: true,
     detach: (child) => child.kill("SIGINT"),
     parse: parseStraceTotal,
   },
@@ -45,22 +48,27 @@ export interface SystemCallCounter {
   stop(): Promise<number>;
 }
 
-/** Starts counting a process's system calls by the best tool that works here. @returns the reason if none does */
+/** Starts counting the system calls of processes by the best tool that works here. @returns the reason if none does */
 export async function countSystemCalls(
-  pid: number,
+  pids: readonly number[],
   signal: AbortSignal,
 ): Promise<SystemCallCounter | string> {
   const refusals: string[] = [];
   for (const tool of tools) {
-    const result = await attach(tool, pid, signal);
+    const result = await attach(tool, pids, signal);
     if (typeof result !== "string") return result;
     refusals.push(result);
   }
   return refusals.join("; ");
 }
 
-async function attach(tool: Tool, pid: number, signal: AbortSignal): Promise<SystemCallCounter | string> {
-  const [file, ...args] = tool.command(pid);
+async function attach(
+  tool: Tool,
+  pids: readonly number[],
+  signal: AbortSignal,
+): Promise<SystemCallCounter | string> {
+  const [file, ...args] = tool.command(pids);
+  const times = tool.tellsEach ? pids.length : 1;
   const env = { ...process.env, LC_ALL: "C" };
   const child = spawn(file, args, { env, signal, killSignal: "SIGKILL" });
   let text = "";
@@ -72,7 +80,7 @@ async function attach(tool: Tool, pid: number, signal: AbortSignal): Promise<Sys
   const attached = new Promise<boolean>((resolve) => {
     const hear = (said: string) => {
       text += said;
-      if (tool.attached.test(text)) resolve(true);
+      if ((text.match(tool.attached)?.length ?? 0) >= times) resolve(true);
     };
     child.stdout.setEncoding("utf8").on("data", hear);
     child.stderr.setEncoding("utf8").on("data", hear);

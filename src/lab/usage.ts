@@ -1,5 +1,5 @@
 import { models } from "../drivers/index.ts";
-import { NODE_NET } from "./contenders.ts";
+import { CONNECTIONS_MAX, classicServers, NODE_NET } from "./contenders.ts";
 import { NODES_WAYS } from "./file-access.ts";
 import { DEFAULTS, FILE_SIZE, MAXIMA, PORT, SECONDS_MIN } from "./option-ranges.ts";
 import { PHASES_BOUNDS } from "./phases/index.ts";
@@ -12,7 +12,9 @@ Starts an echo server on each model, and one on Node's own net module, sends the
 127.0.0.1, and checks every byte that comes back.
 
   --models A,B       which to compare (default: all), of
-                     ${[...models, NODE_NET].join(", ")}
+                     ${[...models, NODE_NET].join(", ")};
+                     and the classic servers, for up to ${CONNECTIONS_MAX} connections, which are left out otherwise:
+                     ${classicServers.join(", ")}
   --connections N    connections, each with one request in flight, up to ${MAXIMA.connections} (default: ${DEFAULTS.connections})
   --size N           bytes of a request and of its reply, up to ${MAXIMA.size} (default: ${DEFAULTS.size})
   --seconds N        how long each is measured in all rounds, ${SECONDS_MIN} to ${MAXIMA.seconds} (default: ${DEFAULTS.seconds}); starting,

@@ -88,6 +88,23 @@ test("the table has a line for every model, plain text where there is no termina
   );
 });
 
+test("a thread or process for each connection is measured beside the coroutines, if it is asked for", async () => {
+  const names = ["thread-per-connection", "process-per-connection", "epoll"];
+  const args = ["--models", names.join(), "--seconds", "1", "--connections", "3"];
+  const { status, stdout, stderr } = await pentio(["lab", "--json", ...args]);
+  assert.equal(status, 0, `${stdout}${stderr}`);
+  const { results } = JSON.parse(stdout) as LabReport;
+  assert.deepEqual(
+    results.map(({ model }) => model),
+    names,
+  );
+  const [thread, separate, coroutine] = results;
+  for (const { checked, requests } of results)
+    assert.deepEqual([checked.mismatches, requests > 0], [0, true]);
+  assert.ok(thread!.threads >= coroutine!.threads + 3, `${thread!.threads} threads`);
+  assert.ok(separate!.threads >= 4 * 5, `${separate!.threads} threads in four processes`);
+});
+
 test("what a server was warned of is told with the results", async () => {
   // Again and again, for the first may come before the server listens to warnings.
   const warns = `setInterval(() => process.emitWarning("a bound was met"), 100).unref()`;

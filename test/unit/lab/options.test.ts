@@ -11,6 +11,19 @@ describe("the options of the lab", () => {
     assert.deepEqual([measured, size, delayMs], [models, 1024, 20]);
   });
 
+  it("know the classic servers, which are compared where they are asked for, and their bound", () => {
+    const classic = ["thread-per-connection", "process-per-connection"];
+    assert.deepEqual(parseLabOptions(["--models", classic.join()]).models, classic);
+    for (const name of classic) {
+      assert.ok(!parseLabOptions([]).models.includes(name));
+      assert.throws(() => parseLabOptions(["--models", name, "--connections", "129"]), {
+        code: "ERR_INVALID_ARG_VALUE",
+        message: `${name} serves up to 128 connections at once, not 129`,
+      });
+      assert.throws(() => parseLabOptions(["--models", name, "--files"]), /Unknown I\/O model/);
+    }
+  });
+
   it("refuse what does not fit together, and what no datagram or wait can be", () => {
     for (const [args, message] of [
       [["--phases", "--files"], /--files and --phases are two things/],

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
-import { contextSwitchesBetween, readAccounting } from "../../../src/lab/server-accounting.ts";
+import { contextSwitchesBetween, processesOf, readAccounting } from "../../../src/lab/server-accounting.ts";
 
 /** Sleeps 500 times, which switches as often, tells it, and ends when it is told to. */
 const sleeper = `
@@ -29,6 +30,19 @@ describe("the account of a process", () => {
     assert.ok(after.cpuNs >= before.cpuNs);
     const { voluntary } = contextSwitchesBetween(before, after);
     assert.ok(voluntary > 0 && voluntary < 500, `${voluntary} context switches in between`);
+  });
+
+  it("is also that of the processes that it has started", async () => {
+    const alone = readAccounting(process.pid);
+    const child = spawn(process.execPath, ["-e", "console.log(process.pid); process.stdin.resume()"]);
+    await once(child.stdout, "data");
+    assert.deepEqual(processesOf(process.pid), [process.pid, child.pid]);
+    const both = readAccounting(process.pid);
+    assert.ok(both.threads > alone.threads, `${both.threads} threads`);
+    assert.ok(both.contextSwitches.has(String(child.pid)));
+    child.stdin.end();
+    await once(child, "close");
+    assert.deepEqual(processesOf(process.pid), [process.pid]);
   });
 
   it("of one that has ended is an error", () => {
