@@ -36,7 +36,8 @@ export class AioCall {
   /** aio_write of as much of the data as fits. @returns 0 or -errno */
   write(fd: number, data: Uint8Array, position: number): number {
     const lengthBytes = Math.min(SLAB_BYTES, data.length);
-    this.bytes.set(data.subarray(0, lengthBytes));
+    // Of memory that was taken away while the write waited for its turn, subarray() throws.
+    if (lengthBytes > 0) this.bytes.set(data.subarray(0, lengthBytes));
     return this.block.write(fd, this.address, lengthBytes, position);
   }
 
