@@ -50,10 +50,11 @@ export function addressOfSymbol(symbol: string): number {
   return Number(process_.symbol(symbol));
 }
 
-/** `errno` of the calling thread, as the last bound function left it. */
-export function errno(): number {
-  return koffi.errno();
-}
+/**
+ * `errno` of the calling thread, as the last bound function left it: koffi's own function, for one of ours would be compiled
+ * when it is first called, and memory that V8 asks for on the way may change errno (ENOMEM in the place of EPIPE was seen).
+ */
+export const errno = koffi.errno as () => number;
 
 /**
  * The address of a view's first byte. Asking moves a small view off V8's heap, after which the memory stays
