@@ -50,11 +50,16 @@ export class ClusterServer {
     throw new Error("the cluster does not become as it should");
   }
 
-  /** 64-byte echoes, a closed loop on each connection, on the same processors. */
-  async load(connections: number, seconds: number, warmup: number): Promise<Load> {
+  /** 64-byte echoes, a closed loop on each connection, by default on the same processors. */
+  async load(
+    connections: number,
+    seconds: number,
+    warmup: number,
+    processor = this.processors,
+  ): Promise<Load> {
     const args = { port: this.port, connections, size: 64, seconds, warmup };
     const command = [load, ...Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)])];
-    return JSON.parse(await lastLine({ command, processor: this.processors })) as Load;
+    return JSON.parse(await lastLine({ command, processor })) as Load;
   }
 
   reload(): void {

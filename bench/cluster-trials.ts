@@ -8,13 +8,22 @@ const WARM_UP_SECONDS = 2;
 const ALL_PROCESSORS = "0,1";
 
 /**
- * Echoes per second of as many processes as there are processors, each with a load generator of its own. The generators
- * run on the same processors: one process has one processor with its load, two have two.
+ * Echoes per second of processes, each with a load generator of its own. The generators run on the same processors: one process
+ * has one processor with its load, two have two.
+ *
+ * @param affinity whether each process has a processor, where its load is, too; or the kernel moves all four as it likes
  */
-export async function tryScaling(processes: number, connections: number, seconds: number): Promise<number> {
-  const server = await ClusterServer.start({ processes }, processes === 1 ? "0" : ALL_PROCESSORS);
+export async function tryScaling(
+  processes: 1 | 2,
+  affinity: boolean,
+  { connections: [connections], seconds }: BenchOptions,
+): Promise<number> {
+  const processors = processes === 1 ? "0" : ALL_PROCESSORS;
+  const server = await ClusterServer.start({ processes, affinity }, processors);
   try {
-    const loads = Array.from({ length: processes }, () => server.load(connections, seconds, WARM_UP_SECONDS));
+    const loads = Array.from({ length: processes }, (_, processor) =>
+      server.load(connections!, seconds, WARM_UP_SECONDS, affinity ? String(processor) : processors),
+    );
     const results = await Promise.all(loads);
     if (results.some(({ mismatches }) => mismatches > 0)) throw new Error("bytes came back wrong");
     return results.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0);

@@ -27,7 +27,7 @@ export interface BackOff {
 }
 
 /** How `serve` serves. */
-export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
+export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort" | "incomingCpu"> {
   /**
    * Processes that serve, each with a loop of its own; this one supervises them. Default: as many as there are processors
    * to use. 0: none; this process itself serves.
@@ -48,6 +48,12 @@ export interface ServeOptions extends Omit<ListenOptions, "fd" | "reusePort"> {
    * signal model, where one process hears of a socket, cannot share.
    */
   readonly listeners?: "own" | "shared";
+  /**
+   * Binds each process to a processor of its own, in turn of those that this one may use, and has it serve the connections whose
+   * packets arrive there (SO_INCOMING_CPU, Linux 6.2): nothing of a request moves between processors. For clients that come in
+   * on all processors: over loopback, or by a network card with as many queues. Default false. Not for shared listeners.
+   */
+  readonly affinity?: boolean;
   /** The program of the processes, which calls `serve` with the same handler. Default: the file that Node was started with. */
   readonly program?: string | URL;
   /** What the cluster is called in listings. Default: the program's file name. */
@@ -83,6 +89,7 @@ export interface Settings {
   readonly per: "thread" | "process" | null;
   readonly connectionsMax: number;
   readonly isShared: boolean;
+  readonly affinity: boolean;
   readonly program: string;
   readonly name: string;
   readonly graceMs: number;
@@ -114,6 +121,7 @@ export function completeOptions(options: ServeOptions): Settings {
     per: options.per ?? null,
     connectionsMax: options.connectionsMax ?? (options.per ? CONNECTIONS_MAX : Number.POSITIVE_INFINITY),
     isShared: options.listeners === "shared" || path !== undefined,
+    affinity: options.affinity ?? false,
     program,
     name: options.name ?? basename(program),
     graceMs: options.graceMs ?? 30_000,
@@ -129,6 +137,10 @@ export function completeOptions(options: ServeOptions): Settings {
   if (settings.connectionsMax !== Number.POSITIVE_INFINITY)
     checkWhole("connectionsMax", settings.connectionsMax, 1);
   if (options.per !== undefined) checkPer(options);
+  if (settings.affinity && (settings.isShared || options.per !== undefined))
+    throw invalid(
+      "Connections go to the processor of a process by its own socket: leave out affinity, or path, listeners and per",
+    );
   checkWhole("graceMs", settings.graceMs, 0);
   if (settings.idleMs !== Number.POSITIVE_INFINITY) checkWhole("idleMs", settings.idleMs, 1);
   checkWhole("heartbeatMs", settings.heartbeatMs, 1);

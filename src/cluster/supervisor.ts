@@ -3,6 +3,7 @@ import { listen, type Server } from "../net/index.ts";
 import { Event } from "../sync/index.ts";
 import type { SocketAddress } from "../sys/index.ts";
 import { type Coroutine, currentLoop, misuse, race, scope, spawn, Task } from "../task/index.ts";
+import { processorOf } from "./affinity.ts";
 import type { Form } from "./form.ts";
 import type { Settings } from "./options.ts";
 import { Slot } from "./slot.ts";
@@ -37,8 +38,10 @@ export class Supervisor implements Form {
     yield* first.close();
     const servers: Server[] = [];
     try {
-      while (servers.length < processes)
-        servers.push(yield* listen({ ...settings.listen, port, reusePort: true }));
+      while (servers.length < processes) {
+        const incomingCpu = processorOf(servers.length, settings);
+        servers.push(yield* listen({ ...settings.listen, port, reusePort: true, incomingCpu }));
+      }
     } catch (error) {
       for (const server of servers) yield* server.close();
       throw error;

@@ -1,6 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { Event } from "../sync/index.ts";
+import { onProcessor } from "../sys/index.ts";
 import { type Coroutine, race, sleep } from "../task/index.ts";
+import { processorOf } from "./affinity.ts";
 import type { Counters, Order, Report } from "./messages.ts";
 import type { Settings } from "./options.ts";
 import { roleEnvironment } from "./role.ts";
@@ -41,10 +43,11 @@ export class WorkerProcess {
     this.onChange = onChange;
     const inherited = [...new Set(listeners)];
     const role = { slot, listeners: listeners.map((fd) => FIRST_INHERITED + inherited.indexOf(fd)) };
-    this.child = spawn(process.execPath, [...process.execArgv, settings.program, ...process.argv.slice(2)], {
-      stdio: ["ignore", "inherit", "inherit", "ipc", ...inherited],
-      env: roleEnvironment(role),
-    });
+    const args = [...process.execArgv, settings.program, ...process.argv.slice(2)];
+    const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...inherited];
+    const start = () => spawn(process.execPath, args, { stdio, env: roleEnvironment(role) });
+    const processor = processorOf(slot, settings);
+    this.child = processor === undefined ? start() : onProcessor(processor, start);
     this.child.on("message", (report: Report) => this.hear(report));
     this.child.once("exit", () => this.end());
     this.child.once("error", (error) => {

@@ -18,6 +18,7 @@ import {
   IPV6_V6ONLY,
   O_NONBLOCK,
   SHUT_WR,
+  SO_INCOMING_CPU,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_NONBLOCK,
@@ -50,6 +51,8 @@ export interface SocketNeeds {
 export interface ListenSettings {
   readonly backlog: number;
   readonly reusePort: boolean;
+  /** Of those that share a port, the processor that this one is for. */
+  readonly incomingCpu: number | undefined;
   readonly ipv6Only: boolean;
   readonly noDelay: boolean;
 }
@@ -84,6 +87,8 @@ export function openListener(address: SocketAddress, needs: SocketNeeds, setting
   // Like Node: a server that restarts need not wait for connections of its predecessor in TIME_WAIT.
   let result = inet ? setOption(fd, SOL_SOCKET, SO_REUSEADDR, true) : 0;
   if (result >= 0 && settings.reusePort) result = setOption(fd, SOL_SOCKET, SO_REUSEPORT, true);
+  if (result >= 0 && settings.incomingCpu !== undefined)
+    result = setOption(fd, SOL_SOCKET, SO_INCOMING_CPU, settings.incomingCpu);
   if (result >= 0 && familyNumber(address) === AF_INET6) {
     result = setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, settings.ipv6Only);
   }
@@ -135,7 +140,7 @@ export function placeOf(address: SocketAddress): ErrorPlace {
     : { address: address.address, port: address.port };
 }
 
-function setOption(fd: number, level: number, name: number, value: boolean): number {
-  option[0] = value ? 1 : 0;
+function setOption(fd: number, level: number, name: number, value: boolean | number): number {
+  option[0] = Number(value);
   return syscalls.setsockopt(fd, level, name, optionAddress, 4);
 }

@@ -23,6 +23,11 @@ export interface ListenOptions {
   readonly backlog?: number;
   /** Lets several processes or servers listen on the port, and the kernel spread connections. Default false. */
   readonly reusePort?: boolean;
+  /**
+   * Of the sockets that share a port by `reusePort`, this one gets the connections whose packets arrive on that processor, by its
+   * number: socket(7), SO_INCOMING_CPU. Linux 6.2; before, it has no effect.
+   */
+  readonly incomingCpu?: number | undefined;
   /** On an IPv6 address: no IPv4 connections. Default false. */
   readonly ipv6Only?: boolean;
   /** Connections send small writes at once (TCP_NODELAY). Default true. */
@@ -61,8 +66,8 @@ class ListenOperation extends Operation<Server> {
   }
 
   private open(loop: Loop, address: SocketAddress): Server {
-    const { backlog = 4096, reusePort = false, ipv6Only = false, noDelay = true } = this.options;
-    const settings = { backlog, reusePort, ipv6Only, noDelay };
+    const { backlog = 4096, reusePort = false, incomingCpu, ipv6Only = false, noDelay = true } = this.options;
+    const settings = { backlog, reusePort, incomingCpu, ipv6Only, noDelay };
     const descriptor = openListener(address, loop, settings);
     return new Server(loop, descriptor, this.options.allowHalfOpen ?? false, false);
   }

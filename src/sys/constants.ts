@@ -31,6 +31,7 @@ export const SO_ERROR = 4;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_SNDTIMEO = 21;
+export const SO_INCOMING_CPU = 49;
 export const SO_COOKIE = 57;
 export const IPPROTO_TCP = 6;
 export const TCP_NODELAY = 1;
@@ -105,5 +106,7 @@ export const SIGNALFD_SIGINFO_BYTES = 128;
 
 /** From the table of the architecture. */
 export const SYS_futex = process.arch === "x64" ? 202 : 98;
+export const SYS_sched_setaffinity = process.arch === "x64" ? 203 : 122;
+export const SYS_sched_getaffinity = process.arch === "x64" ? 204 : 123;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;

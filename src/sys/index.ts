@@ -9,6 +9,7 @@ export { addressOf } from "./ffi.ts";
 export * from "./file-constants.ts";
 export * from "./memory.ts";
 export * from "./node-loop.ts";
+export { onProcessor, usableProcessors } from "./processors.ts";
 export { SignalDescriptor } from "./signal-descriptor.ts";
 export * from "./signals.ts";
 export * from "./socket-address.ts";

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { release } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type ClusterStatus, serve } from "../../src/cluster/index.ts";
+import { onProcessor, usableProcessors } from "../../src/sys/index.ts";
 import { clusterProgram, gone, TestCluster, temporaryFolder } from "../support/clusters.ts";
 import { descendants } from "../support/descendants.ts";
 import { Program, runProgram } from "../support/programs.ts";
@@ -46,6 +48,33 @@ describe("a cluster", () => {
       }
     });
   }
+
+  it("with affinity has each process on a processor, and connections where they arrive", guard, async (t) => {
+    const [major, minor] = release().split(".").map(Number);
+    if (major! < 6 || (major === 6 && minor! < 2)) return t.skip("Linux 6.2 chooses by the processor");
+    const usable = usableProcessors();
+    const cluster = await TestCluster.start(t, { processes: usable.length, affinity: true });
+    const askFrom = (processor: number) => {
+      const ask = `exec 3<>/dev/tcp/127.0.0.1/${cluster.port}; echo where >&3; head -n 1 <&3`;
+      return String(onProcessor(processor, () => execFileSync("bash", ["-c", ask])));
+    };
+    for (const [slot, pid] of (await cluster.pids()).entries()) {
+      const processor = usable[slot]!;
+      assert.match(
+        readFileSync(`/proc/${pid}/status`, "utf8"),
+        new RegExp(`^Cpus_allowed_list:\t${processor}$`, "m"),
+      );
+      for (let i = 0; i < 10; i++) assert.equal(askFrom(processor), `${pid} 0\n`);
+    }
+    // A process that is started again takes its predecessor's place.
+    const [first] = await cluster.pids();
+    process.kill(first!, "SIGKILL");
+    const { processes } = await cluster.until(
+      ({ processes: [slot] }) => slot!.state === "serving" && slot!.pid !== first,
+      "there is a new one",
+    );
+    assert.equal(askFrom(usable[0]!), `${processes[0]!.pid} 0\n`);
+  });
 
   it("goes on when a handler fails", guard, async (t) => {
     const cluster = await TestCluster.start(t);

@@ -34,6 +34,14 @@ describe("the options of serve", () => {
     );
   });
 
+  it("bind to processors what has a socket of its own", async () => {
+    for (const other of [{ listeners: "shared" }, { path: "/nowhere" }, { per: "thread" }] as const)
+      await refuses(
+        { affinity: true, ...other },
+        { code: "ERR_INVALID_ARG_VALUE", message: /leave out affinity/ },
+      );
+  });
+
   it("are those of listen, too", async () => {
     await refuses({ port: 65_536, processes: 1 }, { code: "ERR_SOCKET_BAD_PORT" });
   });
