@@ -33,6 +33,12 @@ export const requestNames = [
   "call",
 ] as const;
 
+/** {@link Request.repeats} stay a small integer of V8. */
+const REPEATS_MASK = 0x3fffffff;
+
+/** Of {@link Request.registration}: the driver has not looked yet. */
+export const UNKNOWN = -2;
+
 /** Who is told of a request's completions. The loop calls it; drivers never do. */
 export interface Continuation {
   /**
@@ -81,8 +87,15 @@ export class Request {
   isShared = false;
   /** CLOSE: of a file. That may take as long as a disk or another host does, close(2), so it is no call for our thread. */
   isFile = false;
-  /** READ, WRITE: the address of {@link data}, where whoever submits knows it; -1 if not. Its memory is pinned then. */
+  /**
+   * READ, WRITE: the address of {@link data}, where whoever submits knows it; -1 if not. Its memory is pinned then. Set by
+   * {@link moveTo} and {@link stay}.
+   */
   address = -1;
+  /** READ: how many of these in a row went into the same memory before, as far as whoever submits knows. */
+  repeats = 0;
+  /** The driver's: what it knows that memory by, once {@link repeats} made it look; anew when that is 0 again. */
+  registration = UNKNOWN;
   /** CALL: what is called. It is the driver's until completion; the descriptor stands among its arguments. */
   call: SystemCall | null = null;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
@@ -94,6 +107,19 @@ export class Request {
     this.kind = kind;
     this.fd = fd;
     this.continuation = continuation;
+  }
+
+  /** READ, WRITE: the address of its data, in other memory than before; -1 if it is not known. */
+  moveTo(address: number): void {
+    this.address = address;
+    this.repeats = 0;
+    this.registration = UNKNOWN;
+  }
+
+  /** The same in the memory of the last time. */
+  stay(address: number): void {
+    this.address = address;
+    this.repeats = (this.repeats + 1) & REPEATS_MASK;
   }
 
   /** Whether a driver has it. */

@@ -28,7 +28,9 @@ export class Transfer implements Continuation {
   next: Transfer | null = null;
   private readonly file: FileHandle;
   private readonly request: Request;
-  /** What it last transferred, if that is small, and where it begins: looking it up costs more than anything else here. */
+  /** What it last transferred, if that is small: looking it up costs more than anything else here. */
+  private view: Uint8Array | null = null;
+  /** All the memory that it is a part of, and where that begins. */
   private memory: ArrayBufferLike | null = null;
   private memoryAddress = -1;
   /** For what READ and WRITE cannot: several pieces, and what has no positions. */
@@ -42,8 +44,10 @@ export class Transfer implements Continuation {
 
   submit(data: Uint8Array, position: number): void {
     const { request } = this;
+    // Even asking a view for its memory is a call out of compiled code.
+    if (data === this.view) request.stay(request.address);
+    else this.lookUp(data);
     request.data = data;
-    request.address = this.addressOf(data);
     request.position = position;
     this.file.loop.submit(request);
   }
@@ -85,18 +89,23 @@ export class Transfer implements Continuation {
     this.file.transferred(this, this.operation!, result);
   }
 
-  /** Of memory that stays where it is; -1 leaves it to the driver, which copies what is small and only written. */
-  private addressOf(data: Uint8Array): number {
+  /** Where the data is, if its memory stays there; else that is left to the driver, which copies what is small and only written. */
+  private lookUp(data: Uint8Array): void {
+    const { request } = this;
     const memory = data.buffer;
-    if (memory !== this.memory) {
-      const mayCopy = this.writes && !this.file.isDirect;
-      const address = mayCopy ? knownAddress(data) : addressFor(data);
-      // What is large would live for as long as the file is open, and the look-up is little beside its bytes.
-      if (address < 0 || memory.byteLength > KEPT_BYTES_MAX) return address;
-      this.memory = memory;
-      this.memoryAddress = address - data.byteOffset;
+    if (memory === this.memory) {
+      this.view = data;
+      request.stay(this.memoryAddress + data.byteOffset);
+      return;
     }
-    return this.memoryAddress + data.byteOffset;
+    const mayCopy = this.writes && !this.file.isDirect;
+    const address = mayCopy ? knownAddress(data) : addressFor(data);
+    request.moveTo(address);
+    // What is large would live for as long as the file is open, and the look-up is little beside its bytes.
+    const isKept = address >= 0 && memory.byteLength <= KEPT_BYTES_MAX;
+    this.view = isKept ? data : null;
+    this.memory = isKept ? memory : null;
+    this.memoryAddress = address - data.byteOffset;
   }
 
   private submitCall(number: number, args: readonly number[], memory: unknown): void {

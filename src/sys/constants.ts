@@ -106,6 +106,8 @@ export const SIGNALFD_SIGINFO_BYTES = 128;
 
 /** From the table of the architecture. */
 export const SYS_futex = process.arch === "x64" ? 202 : 98;
+export const SYS_prlimit64 = process.arch === "x64" ? 302 : 261;
+export const RLIMIT_MEMLOCK = 8;
 export const SYS_sched_setaffinity = process.arch === "x64" ? 203 : 122;
 export const SYS_sched_getaffinity = process.arch === "x64" ? 204 : 123;
 export const FUTEX_WAIT = 0;

@@ -7,6 +7,7 @@ export { beyondLimit, duplicateBelow } from "./descriptor-limit.ts";
 export * from "./errno.ts";
 export { addressOf } from "./ffi.ts";
 export * from "./file-constants.ts";
+export { lockedMemoryLimit } from "./locked-memory.ts";
 export * from "./memory.ts";
 export * from "./node-loop.ts";
 export { onProcessor, usableProcessors } from "./processors.ts";

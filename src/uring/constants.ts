@@ -27,6 +27,7 @@ export const IORING_OP_NOP = 0;
 export const IORING_OP_READV = 1;
 export const IORING_OP_WRITEV = 2;
 export const IORING_OP_FSYNC = 3;
+export const IORING_OP_READ_FIXED = 4;
 export const IORING_OP_TIMEOUT = 11;
 export const IORING_OP_ACCEPT = 13;
 export const IORING_OP_ASYNC_CANCEL = 14;
@@ -72,6 +73,8 @@ export const IORING_UNREGISTER_EVENTFD = 5;
 export const IORING_REGISTER_FILES_UPDATE = 6;
 export const IORING_REGISTER_PROBE = 8;
 export const IORING_REGISTER_FILES2 = 13;
+export const IORING_REGISTER_BUFFERS2 = 15;
+export const IORING_REGISTER_BUFFERS_UPDATE = 16;
 export const IORING_REGISTER_PBUF_RING = 22;
 export const IORING_UNREGISTER_PBUF_RING = 23;
 

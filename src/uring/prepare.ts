@@ -11,6 +11,7 @@ import {
   IORING_OP_CONNECT,
   IORING_OP_NOP,
   IORING_OP_READ,
+  IORING_OP_READ_FIXED,
   IORING_OP_RECV,
   IORING_OP_SEND,
   IORING_OP_SHUTDOWN,
@@ -71,6 +72,14 @@ export function setUserData(words: Int32Array, at: number, low: number, high: nu
 export function setFixedFile(words: Int32Array, at: number, index: number): void {
   words[at] = words[at]! | (IOSQE_FIXED_FILE << 8);
   words[at + 1] = index;
+}
+
+/**
+ * io_uring_prep_read_fixed(3): the memory of an entry of {@link prepareRead} lies within a registered buffer, of that index.
+ */
+export function setFixedBuffer(words: Int32Array, at: number, index: number): void {
+  words[at] = (words[at]! & ~0xff) | IORING_OP_READ_FIXED;
+  words[at + 10] = index;
 }
 
 /** The entry's third address, `addr3`. */

@@ -6,6 +6,7 @@ import {
   IORING_FEAT_NODROP,
   IORING_FEAT_SINGLE_MMAP,
   IORING_REGISTER_EVENTFD,
+  IORING_RSRC_REGISTER_SPARSE,
   IORING_SETUP_CQSIZE,
   IORING_SETUP_NO_MMAP,
   IORING_SETUP_NO_SQARRAY,
@@ -188,6 +189,21 @@ export class Ring {
 
   unregisterEventfd(): number {
     return syscalls.ioUringRegister(this.fd, IORING_UNREGISTER_EVENTFD, 0, 0);
+  }
+
+  /**
+   * io_uring_register_files_sparse(3), io_uring_register_buffers_sparse(3): a table of what the kernel knows by an index, empty at
+   * first. Linux 5.19.
+   *
+   * @param opcode IORING_REGISTER_FILES2 or IORING_REGISTER_BUFFERS2
+   * @returns 0 or -errno
+   */
+  registerTable(opcode: number, entries: number): number {
+    // `struct io_uring_rsrc_register`: count, flags, and 64 bits each of reserved, data, tags.
+    const table = new Uint32Array(Buffer.allocUnsafeSlow(32).fill(0).buffer);
+    table[0] = entries;
+    table[1] = IORING_RSRC_REGISTER_SPARSE;
+    return syscalls.ioUringRegister(this.fd, opcode, addressOf(table), table.byteLength);
   }
 
   /** Switches the eventfd's counting off while the program looks at the ring anyway. */

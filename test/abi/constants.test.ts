@@ -20,6 +20,7 @@ const SYSTEM_HEADERS = [
   "sys/ioctl.h",
   "sys/mman.h",
   "sys/prctl.h",
+  "sys/resource.h",
   "sys/select.h",
   "sys/signalfd.h",
   "sys/socket.h",

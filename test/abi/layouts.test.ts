@@ -243,6 +243,17 @@ describe("our layouts of io_uring", { skip: compilerRefusal }, () => {
     await expectLayout(t, headers, "struct io_uring_buf_ring", { size: 16, tail: 14 });
   });
 
+  it("have registered buffers as struct io_uring_rsrc_update2 of struct iovec", async (t) => {
+    await expectLayout(t, headers, "struct io_uring_rsrc_update2", {
+      size: 32,
+      offset: 0,
+      data: 8,
+      tags: 16,
+      nr: 24,
+    });
+    await expectLayout(t, [...headers, "sys/uio.h"], "struct iovec", { size: 16, iov_base: 0, iov_len: 8 });
+  });
+
   it("have registered files as struct io_uring_rsrc_register and struct io_uring_files_update", async (t) => {
     await expectLayout(t, headers, "struct io_uring_rsrc_register", {
       size: 32,

@@ -1,10 +1,5 @@
 import { addressOf, syscalls } from "../../sys/index.ts";
-import {
-  IORING_REGISTER_FILES_UPDATE,
-  IORING_REGISTER_FILES2,
-  IORING_RSRC_REGISTER_SPARSE,
-  type Ring,
-} from "../../uring/index.ts";
+import { IORING_REGISTER_FILES_UPDATE, IORING_REGISTER_FILES2, type Ring } from "../../uring/index.ts";
 
 /** Transfers after which registering a file, a system call, has paid for itself several times over. */
 const TRANSFERS_MIN = 128;
@@ -81,12 +76,8 @@ export class FixedFiles {
   }
 
   private makeTable(): boolean {
-    // `struct io_uring_rsrc_register`: count, flags, and 64 bits each of reserved, data, tags.
-    const table = new Uint32Array(Buffer.allocUnsafeSlow(32).fill(0).buffer);
-    table[0] = FILES_MAX;
-    table[1] = IORING_RSRC_REGISTER_SPARSE;
     this.calls++;
-    const result = syscalls.ioUringRegister(this.ring.fd, IORING_REGISTER_FILES2, addressOf(table), 32);
+    const result = this.ring.registerTable(IORING_REGISTER_FILES2, FILES_MAX);
     for (let i = result < 0 ? 0 : FILES_MAX; i > 0; i--) this.free.push(i - 1);
     return result >= 0;
   }

@@ -43,6 +43,7 @@ import {
   prepareSend,
   prepareWrite,
   type Ring,
+  setFixedBuffer,
   setFixedFile,
   setUserData,
 } from "../../uring/index.ts";
@@ -66,6 +67,7 @@ import {
   WRITE,
 } from "../request.ts";
 import { isPositional } from "../system-call.ts";
+import { FixedBuffers } from "./fixed-buffers.ts";
 import { FixedFiles } from "./fixed-files.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
@@ -106,6 +108,7 @@ export class IoUringDriver implements Driver, Notes {
   /** For what the ring has no operation for, once something like that was asked for. */
   private threads: CallThreads | null = null;
   private readonly fixedFiles: FixedFiles;
+  private readonly fixedBuffers: FixedBuffers;
   private multishotReceive: boolean;
   private multishotAccept: boolean;
 
@@ -131,6 +134,7 @@ export class IoUringDriver implements Driver, Notes {
     const { ring, flags } = setUpRing(features);
     this.ring = ring;
     this.fixedFiles = new FixedFiles(ring);
+    this.fixedBuffers = new FixedBuffers(ring);
     this.deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
     this.multishotReceive = features.multishotReceive !== false;
     this.multishotAccept = features.multishotAccept !== false;
@@ -229,6 +233,7 @@ export class IoUringDriver implements Driver, Notes {
         this.wakes +
         this.positionless.calls +
         this.fixedFiles.calls +
+        this.fixedBuffers.calls +
         (this.threads?.systemCalls ?? 0),
     };
   }
@@ -254,6 +259,7 @@ export class IoUringDriver implements Driver, Notes {
     keepAfterEnvironment(this.ring.fd);
     keepAfterEnvironment(this.descriptor);
     this.buffers.close();
+    this.fixedBuffers.close();
     this.ring.close();
     syscalls.close(this.descriptor);
   }
@@ -380,6 +386,8 @@ export class IoUringDriver implements Driver, Notes {
         const address = transferAddress(request, this.pool);
         prepareRead(entries, at, fd, address, transferBytes(request), request.position);
         this.useFixedFile(at, fd);
+        const buffer = this.fixedBuffers.indexFor(request, address);
+        if (buffer >= 0) setFixedBuffer(entries, at, buffer);
         break;
       }
       case WRITE: {

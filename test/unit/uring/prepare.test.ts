@@ -15,6 +15,7 @@ import {
   prepareSend,
   prepareShutdown,
   prepareWrite,
+  setFixedBuffer,
   setFixedFile,
   setThirdAddress,
   setUserData,
@@ -128,6 +129,15 @@ describe("a prepared entry", () => {
         setFixedFile(words, at, 200);
       },
       { opcode: 22, flags: 1, fd: 200, addr: BigInt(ADDRESS), len: 5, off: 0xffff_ffff_ffff_ffffn },
+    ],
+    [
+      "read into a registered buffer",
+      (words, at) => {
+        prepareRead(words, at, 13, ADDRESS, 5, 6);
+        setFixedFile(words, at, 200);
+        setFixedBuffer(words, at, 63);
+      },
+      { opcode: 4, flags: 1, fd: 200, addr: BigInt(ADDRESS), len: 5, off: 6n, buf_group: 63 },
     ],
     [
       "operation with a third address",
