@@ -44,7 +44,7 @@ function descriptors({ descriptors: { soft, hard } }: Limits): LimitFinding {
 function lockedMemory({ lockedBytes: { soft, hard } }: Limits, ringsAreLocked: boolean): LimitFinding {
   const use = ringsAreLocked
     ? "before Linux 5.12 the rings of io_uring count"
-    : "Pentio needs none on this kernel";
+    : "rings take some where there is some, and make do with little";
   return finding(
     "RLIMIT_MEMLOCK",
     soft,

@@ -38,8 +38,8 @@ function noMemory(refusal: KernelRefusal, { lockedBytes: { soft } }: Limits): Re
   return {
     cause: "memory",
     reason:
-      `memory is missing: ${said(refusal)}; RLIMIT_MEMLOCK is ${bytesText(soft)}, and before Linux 5.12 rings ` +
-      "count against it, later against the memory of the control group",
+      `memory is missing: ${said(refusal)}; RLIMIT_MEMLOCK is ${bytesText(soft)}, and rings count against it ` +
+      "before Linux 5.12 and on 6.18, in between against the memory of the control group",
     remedy: "raise the limit, ulimit -l 8192 or LimitMEMLOCK= of systemd, or the container's memory",
   };
 }
