@@ -3,6 +3,7 @@
  * differ between architectures.
  */
 import { constants } from "node:fs";
+import { callNumber } from "./architecture.ts";
 
 export const { O_DIRECT, O_DIRECTORY, O_DSYNC, O_EXCL, O_NOATIME, O_NOFOLLOW, O_SYNC } = constants;
 export const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
@@ -49,44 +50,39 @@ export const FLOCK_BYTES = 32;
 export const XATTR_CREATE = 1;
 export const XATTR_REPLACE = 2;
 
-/** A number of a system call where the architectures have their own tables: x86-64's, or the generic one of arm64. */
-function of(x64: number, generic: number): number {
-  return process.arch === "x64" ? x64 : generic;
-}
-
-export const SYS_read = of(0, 63);
-export const SYS_write = of(1, 64);
-export const SYS_close = of(3, 57);
-export const SYS_lseek = of(8, 62);
-export const SYS_readv = of(19, 65);
-export const SYS_writev = of(20, 66);
-export const SYS_preadv = of(295, 69);
-export const SYS_pwritev = of(296, 70);
-export const SYS_openat = of(257, 56);
-export const SYS_statx = of(332, 291);
-export const SYS_fsync = of(74, 82);
-export const SYS_fdatasync = of(75, 83);
-export const SYS_ftruncate = of(77, 46);
-export const SYS_fallocate = of(285, 47);
-export const SYS_fadvise64 = of(221, 223);
-export const SYS_fcntl = of(72, 25);
-export const SYS_ioctl = of(16, 29);
-export const SYS_copy_file_range = of(326, 285);
-export const SYS_getdents64 = of(217, 61);
-export const SYS_renameat2 = of(316, 276);
-export const SYS_linkat = of(265, 37);
-export const SYS_symlinkat = of(266, 36);
-export const SYS_readlinkat = of(267, 78);
-export const SYS_unlinkat = of(263, 35);
-export const SYS_mkdirat = of(258, 34);
-export const SYS_fchmodat = of(268, 53);
-export const SYS_fchmod = of(91, 52);
-export const SYS_utimensat = of(280, 88);
-export const SYS_setxattr = of(188, 5);
-export const SYS_fsetxattr = of(190, 7);
-export const SYS_getxattr = of(191, 8);
-export const SYS_fgetxattr = of(193, 10);
-export const SYS_listxattr = of(194, 11);
-export const SYS_flistxattr = of(196, 13);
-export const SYS_removexattr = of(197, 14);
-export const SYS_fremovexattr = of(199, 16);
+export const SYS_read = callNumber(0, 63);
+export const SYS_write = callNumber(1, 64);
+export const SYS_close = callNumber(3, 57);
+export const SYS_lseek = callNumber(8, 62);
+export const SYS_readv = callNumber(19, 65);
+export const SYS_writev = callNumber(20, 66);
+export const SYS_preadv = callNumber(295, 69);
+export const SYS_pwritev = callNumber(296, 70);
+export const SYS_openat = callNumber(257, 56);
+export const SYS_statx = callNumber(332, 291);
+export const SYS_fsync = callNumber(74, 82);
+export const SYS_fdatasync = callNumber(75, 83);
+export const SYS_ftruncate = callNumber(77, 46);
+export const SYS_fallocate = callNumber(285, 47);
+export const SYS_fadvise64 = callNumber(221, 223);
+export const SYS_fcntl = callNumber(72, 25);
+export const SYS_ioctl = callNumber(16, 29);
+export const SYS_copy_file_range = callNumber(326, 285);
+export const SYS_getdents64 = callNumber(217, 61);
+export const SYS_renameat2 = callNumber(316, 276);
+export const SYS_linkat = callNumber(265, 37);
+export const SYS_symlinkat = callNumber(266, 36);
+export const SYS_readlinkat = callNumber(267, 78);
+export const SYS_unlinkat = callNumber(263, 35);
+export const SYS_mkdirat = callNumber(258, 34);
+export const SYS_fchmodat = callNumber(268, 53);
+export const SYS_fchmod = callNumber(91, 52);
+export const SYS_utimensat = callNumber(280, 88);
+export const SYS_setxattr = callNumber(188, 5);
+export const SYS_fsetxattr = callNumber(190, 7);
+export const SYS_getxattr = callNumber(191, 8);
+export const SYS_fgetxattr = callNumber(193, 10);
+export const SYS_listxattr = callNumber(194, 11);
+export const SYS_flistxattr = callNumber(196, 13);
+export const SYS_removexattr = callNumber(197, 14);
+export const SYS_fremovexattr = callNumber(199, 16);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { probeModels } from "../../src/drivers/index.ts";
@@ -8,6 +8,7 @@ import { type Coroutine, run } from "../../src/index.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { startProgram } from "../support/programs.ts";
+import { registeredBuffers } from "../support/registered-buffers.ts";
 import { collectGarbage, eventually } from "../support/settling.ts";
 
 const guard = { timeout: 180_000 };
@@ -19,20 +20,6 @@ const BUFFERS_MAX = 64;
 
 const refusal = probeModels().find(({ model }) => model === "io_uring")!.reason;
 const works = probeModels().some(({ model, works }) => model === "io_uring" && works);
-
-/** The buffers that the rings of this process know, as the kernel tells it. */
-function registered(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      if (!readlinkSync(`/proc/self/fd/${fd}`).includes("io_uring")) return [];
-      const [, buffers = ""] = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8").split("UserBufs:");
-      return buffers.split("\n").filter((line) => /^\s*\d+: 0x[0-9a-f]+\/\d+$/.test(line));
-    } catch {
-      // A descriptor of the listing itself.
-      return [];
-    }
-  });
-}
 
 /** Reads the file's pattern over and over, from everywhere, and looks at each byte. */
 function* readsRight(file: File, into: Uint8Array, times = MANY): Coroutine<void> {
@@ -59,10 +46,10 @@ function onFile(path: string, body: (file: File) => Coroutine<void>): PromiseLik
 describe("memory that is read into over and over, on io_uring", { skip: works ? false : refusal }, () => {
   it("is registered, and gets the bytes that it asks for", guard, async (t) => {
     await onFile(folder(t), function* (file) {
-      const before = registered().length;
+      const before = registeredBuffers().length;
       const into = Buffer.allocUnsafeSlow(4096);
       yield* readsRight(file, into);
-      assert.equal(registered().length, before + 1);
+      assert.equal(registeredBuffers().length, before + 1);
       // Any part of it.
       for (const [start, end] of [
         [0, 1],
@@ -72,7 +59,7 @@ describe("memory that is read into over and over, on io_uring", { skip: works ? 
       ] as const)
         yield* readsRight(file, into.subarray(start, end), 3);
       yield* readsRight(file, into, 3);
-      assert.equal(registered().length, before + 1);
+      assert.equal(registeredBuffers().length, before + 1);
     });
   });
 
@@ -93,13 +80,13 @@ describe("memory that is read into over and over, on io_uring", { skip: works ? 
     await onFile(folder(t), function* (file) {
       for (let i = 0; i < 2 * BUFFERS_MAX; i++) {
         yield* readsRight(file, Buffer.allocUnsafeSlow(4096 + i), 150);
-        assert.ok(registered().length <= BUFFERS_MAX);
+        assert.ok(registeredBuffers().length <= BUFFERS_MAX);
       }
     });
     collectGarbage();
     await eventually(() => {
       collectGarbage();
-      return registered().length < BUFFERS_MAX / 2;
+      return registeredBuffers().length < BUFFERS_MAX / 2;
     }, "the kernel lets go of what is garbage");
     await onFile(folder(t), function* (file) {
       yield* readsRight(file, Buffer.allocUnsafeSlow(4096));
@@ -124,9 +111,10 @@ describe("memory that is read into over and over, on io_uring", { skip: works ? 
       writeFileSync(path, patternBytes(0, FILE_BYTES));
       const program = startProgram(
         `
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { open } from "$src/fs/index.js";
 import { run } from "$src/index.js";
+import { registeredBuffers } from "$src/../test/support/registered-buffers.js";
 const content = readFileSync(${JSON.stringify(path)});
 const kept = [];
 await run(function* () {
@@ -141,11 +129,7 @@ await run(function* () {
   }
   yield* file.close();
 }, { model: "io_uring" });
-const ring = readdirSync("/proc/self/fd").find((fd) => {
-  try { return readlinkSync("/proc/self/fd/" + fd).includes("io_uring"); } catch { return false; }
-});
-const [, buffers = ""] = readFileSync("/proc/self/fdinfo/" + ring, "utf8").split("UserBufs:");
-console.log(buffers.split("\\n").filter((line) => /: 0x/.test(line)).length);
+console.log(registeredBuffers().length);
 `,
         { wrapper: ["prlimit", `--memlock=${1024 * lockedKiB}`, "setpriv", "--bounding-set=-ipc_lock"] },
       );
@@ -160,7 +144,7 @@ console.log(buffers.split("\\n").filter((line) => /: 0x/.test(line)).length);
   // gone to another thread for what it was before.
   it("is not registered if it can be resized, for it has other pages then", guard, async (t) => {
     await onFile(folder(t), function* (file) {
-      const before = registered().length;
+      const before = registeredBuffers().length;
       const Resizable = ArrayBuffer as unknown as new (
         lengthBytes: number,
         options: { maxByteLength: number },
@@ -171,7 +155,7 @@ console.log(buffers.split("\\n").filter((line) => /: 0x/.test(line)).length);
       memory.resize(0);
       memory.resize(64 * 1024);
       yield* readsRight(file, into);
-      assert.equal(registered().length, before);
+      assert.equal(registeredBuffers().length, before);
     });
   });
 });
