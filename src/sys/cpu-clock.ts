@@ -1,3 +1,4 @@
+import { CLOCK_THREAD_CPUTIME_ID } from "./constants.ts";
 import { systemError } from "./errno.ts";
 import { addressOf, bind } from "./ffi.ts";
 import { clockGettime } from "./syscalls.ts";
@@ -9,6 +10,7 @@ const getCpuClockId = bind<(pid: number, clock: number) => number>("clock_getcpu
 
 /** A `struct timespec`, then a `clockid_t`. */
 const words = new Int32Array(Buffer.allocUnsafeSlow(24).fill(0).buffer);
+const wordsAddress = addressOf(words);
 const SECONDS = 0;
 const NANOSECONDS = 2;
 const CLOCK = 4;
@@ -21,10 +23,19 @@ const CLOCK = 4;
  * @throws ESRCH if there is no such process
  */
 export function processCpuNs(pid: number): number {
-  const address = addressOf(words);
   // It returns the error's number.
-  let result = 0 - getCpuClockId(pid, address + CLOCK * 4);
-  if (result === 0) result = clockGettime(words[CLOCK]!, address);
+  let result = 0 - getCpuClockId(pid, wordsAddress + CLOCK * 4);
+  if (result === 0) result = clockGettime(words[CLOCK]!, wordsAddress);
   if (result < 0) throw systemError(result, "clock_getcpuclockid");
+  return nanoseconds();
+}
+
+/** The CPU time that this thread has used so far, user and system, in nanoseconds: clock_gettime(2). */
+export function threadCpuNs(): number {
+  clockGettime(CLOCK_THREAD_CPUTIME_ID, wordsAddress);
+  return nanoseconds();
+}
+
+function nanoseconds(): number {
   return words[SECONDS]! * 1e9 + words[NANOSECONDS]!;
 }

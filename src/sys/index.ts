@@ -2,7 +2,7 @@ export { AIOCB_BYTES, AioControlBlock, openAio } from "./aio.ts";
 export { closeAtExit, keepAtExit } from "./at-exit.ts";
 export { Bell } from "./bell.ts";
 export * from "./constants.ts";
-export { processCpuNs } from "./cpu-clock.ts";
+export { processCpuNs, threadCpuNs } from "./cpu-clock.ts";
 export { beyondLimit, duplicateBelow } from "./descriptor-limit.ts";
 export * from "./errno.ts";
 export { addressOf } from "./ffi.ts";

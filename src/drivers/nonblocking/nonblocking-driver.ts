@@ -1,4 +1,4 @@
-import { addressOf, POLLFD_BYTES, POLLIN, syscalls } from "../../sys/index.ts";
+import { addressOf, POLLFD_BYTES, POLLIN, syscalls, threadCpuNs } from "../../sys/index.ts";
 import type { CallThreadsOptions } from "../call-threads.ts";
 import { ReadinessDriver, type Watched } from "../readiness-driver.ts";
 
@@ -7,7 +7,8 @@ export interface NonblockingOptions {
   /**
    * The share of one processor that retries may use while nothing happens, above 0, at most 1. The less, the longer the
    * pauses between them, and the later data is noticed after a long silence. Default 0.02: with a few descriptors, pauses
-   * of up to 20 ms; with a thousand, of up to 70 ms.
+   * of up to 20 ms; with a thousand, of up to 70 ms. Where waking up costs more than 0.4 ms, as on some virtual machines, they
+   * are longer: it is measured.
    */
   readonly idleCpu?: number;
 }
@@ -15,11 +16,14 @@ export interface NonblockingOptions {
 /** A pause is at most this share of the silence so far: what is late is late in proportion. */
 const PAUSE_SHARE = 1 / 8;
 
-/** What waking up costs beside the calls themselves. */
-const WAKE_MS = 0.4;
-
 /** Shorter pauses are not worth a system call. */
 const PAUSE_MS_MIN = 0.05;
+
+/** What waking up and trying costs at least: pauses that are shorter than they need be would use up all of the share. */
+const RETRY_MS_MIN = 0.4;
+
+/** Weight of the newest retry in the mean. */
+const NEWEST_WEIGHT = 1 / 8;
 
 /**
  * The non-blocking model: nothing tells of readiness. Every call that said EAGAIN is tried again and again, at once while
@@ -33,7 +37,10 @@ export class NonblockingDriver extends ReadinessDriver {
   /** When something last completed or began to wait. */
   private activeAt = 0;
   private triedAt = 0;
-  private tryingMs = 0;
+  /** CPU time of a retry that finds nothing: waking up, the calls, and going to sleep again. A moving mean. */
+  private retryMs = RETRY_MS_MIN;
+  /** The thread's CPU time when a pause began that ended by itself, in nanoseconds; -1 for any other. */
+  private cpuNs = -1;
   /** For a pause that Node's own events and the threads end: two of `struct pollfd`, and a `struct timespec`. */
   private readonly pause = new Int32Array(Buffer.allocUnsafeSlow(2 * POLLFD_BYTES + 16).fill(0).buffer);
   private readonly pauseAddress = addressOf(this.pause);
@@ -53,8 +60,12 @@ export class NonblockingDriver extends ReadinessDriver {
     const now = performance.now();
     const dueAt = this.waiting.size === 0 ? Number.POSITIVE_INFINITY : this.triedAt + this.pauseMs(now);
     const leftMs = timeoutMs < 0 ? dueAt - now : Math.min(dueAt - now, timeoutMs);
-    const rang = (leftMs >= PAUSE_MS_MIN || this.bell >= 0) && this.sleep(also, Math.max(0, leftMs));
-    return rang || performance.now() >= dueAt - PAUSE_MS_MIN;
+    const pauses = leftMs >= PAUSE_MS_MIN;
+    if (pauses) this.measure();
+    const rang = (pauses || this.bell >= 0) && this.sleep(also, Math.max(0, leftMs));
+    const isDue = performance.now() >= dueAt - PAUSE_MS_MIN;
+    if (!pauses || !isDue) this.cpuNs = -1;
+    return rang || isDue;
   }
 
   protected override watch(): number {
@@ -65,7 +76,7 @@ export class NonblockingDriver extends ReadinessDriver {
     if (watched.reader === null && watched.writer === null) this.waiting.delete(watched);
     else {
       this.waiting.add(watched);
-      this.activeAt = performance.now();
+      this.becomeActive(performance.now());
     }
     return 0;
   }
@@ -80,17 +91,27 @@ export class NonblockingDriver extends ReadinessDriver {
   }
 
   protected override fetch(): void {
-    const start = performance.now();
     const before = this.books.waiting;
     for (const watched of this.waiting) this.becomeReady(watched, true, true);
     this.triedAt = performance.now();
-    this.tryingMs = this.triedAt - start;
-    if (this.books.waiting > before) this.activeAt = this.triedAt;
+    if (this.books.waiting > before) this.becomeActive(this.triedAt);
+  }
+
+  /** Something has happened: what the thread does from here to the next pause is no retry alone. */
+  private becomeActive(now: number): void {
+    this.activeAt = now;
+    this.cpuNs = -1;
   }
 
   private pauseMs(now: number): number {
-    const longest = (this.tryingMs + WAKE_MS) / this.idleCpu;
-    return Math.min(longest, (now - this.activeAt) * PAUSE_SHARE);
+    return Math.min(Math.max(RETRY_MS_MIN, this.retryMs) / this.idleCpu, (now - this.activeAt) * PAUSE_SHARE);
+  }
+
+  /** Before a pause: what has been done since the last one, if that was nothing but a retry. */
+  private measure(): void {
+    const cpuNs = threadCpuNs();
+    if (this.cpuNs >= 0) this.retryMs += NEWEST_WEIGHT * ((cpuNs - this.cpuNs) / 1e6 - this.retryMs);
+    this.cpuNs = cpuNs;
   }
 
   /** @returns whether the threads have ended it */

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
-import { processCpuNs } from "../../../src/sys/index.ts";
+import { processCpuNs, threadCpuNs } from "../../../src/sys/index.ts";
 
 /** What getrusage(2) says, which counts threads that have ended. */
 function usedNs(): number {
@@ -34,5 +34,20 @@ describe("the CPU time of a process", () => {
   it("of one that has ended is an error", () => {
     const { pid } = spawnSync("true");
     assert.throws(() => processCpuNs(pid), { code: "ESRCH", syscall: "clock_getcpuclockid" });
+  });
+});
+
+describe("the CPU time of this thread", () => {
+  it("has its own work in it, and neither its sleep nor what other threads do", async () => {
+    const before = threadCpuNs();
+    const worker = new Worker("for (const end = Date.now() + 300; Date.now() < end; );", { eval: true });
+    await once(worker, "exit");
+    const idleNs = threadCpuNs() - before;
+    assert.ok(idleNs < 250e6, `${idleNs} while another worked`);
+
+    const start = usedNs();
+    while (usedNs() - start < 50e6);
+    const workNs = threadCpuNs() - before - idleNs;
+    assert.ok(workNs > 20e6, `${workNs} while this one worked`);
   });
 });
