@@ -5,9 +5,11 @@ import { failure, isPromise, Performer } from "./performer.ts";
 import { reportProgress } from "./progress.ts";
 import { ANSWERED, BEGUN, CALL, QUIT, Slots } from "./slots.ts";
 import {
+  ANSWERS,
   AWAKE,
   BELL,
   type Bell,
+  BLOCKED,
   DOOMED,
   GATHER_MS,
   IN_LOOP,
@@ -177,11 +179,11 @@ class ThreadServer {
     this.signal();
   }
 
-  /** Wakes a caller who is blocked. */
+  /** Wakes the caller if it is blocked. It does not block any more once it could see this. */
   private signal(): void {
     const { signal } = this.data;
-    Atomics.add(signal, 0, 1);
-    Atomics.notify(signal, 0);
+    Atomics.add(signal, ANSWERS, 1);
+    if (Atomics.load(signal, BLOCKED) === 1) Atomics.notify(signal, ANSWERS);
   }
 
   /** Wakes the caller's loop, if it has not been told of all answers. */

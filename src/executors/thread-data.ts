@@ -12,9 +12,15 @@ export interface ThreadData {
   readonly slots: SharedArrayBuffer;
   /** The words below, of this thread. */
   readonly words: Int32Array;
-  /** One number, counted up by all threads of an executor with each answer. */
+  /** The two numbers below, which all threads of an executor share. */
   readonly signal: Int32Array;
 }
+
+/** Counted up with each answer, modulo 2^32. */
+export const ANSWERS = 0;
+/** Whether the caller is blocked, in Atomics.wait on {@link ANSWERS}. */
+export const BLOCKED = 1;
+export const SIGNAL_WORDS = 2;
 
 /** The message that says: look at the slots. */
 export const BELL = null;

@@ -6,17 +6,20 @@ import {
   type Transferable,
   type Worker,
 } from "node:worker_threads";
-import { Bell } from "../sys/index.ts";
+import { Bell, scheduleAsBatch } from "../sys/index.ts";
 import { CallRing } from "./call-ring.ts";
 import { type Answer, type CallMessage, PROGRESS, type Welcome } from "./messages.ts";
 import {
+  ANSWERS,
   AWAKE,
   BELL,
+  BLOCKED,
   DOOMED,
   LINGERS,
   LOADING,
   LOOK_MS,
   RUNG,
+  SIGNAL_WORDS,
   SLEEP,
   THREAD,
   type ThreadData,
@@ -111,7 +114,11 @@ class ThreadLink implements WorkerLink {
     const { ring } = this;
     if (!this.isReady) {
       const ready = this.receive();
-      this.isReady = ready !== undefined;
+      if (ready === undefined) return undefined;
+      this.isReady = true;
+      // Woken, it would otherwise take the processor from this thread, which holds the lock that it needs first: V8 has one
+      // for all of Atomics.wait and Atomics.notify.
+      scheduleAsBatch(Atomics.load(this.words, THREAD));
       return ready;
     }
     const progress = this.takeProgress();
@@ -192,7 +199,7 @@ export class Threads implements LinkMaker<ThreadLink> {
   readonly source = new WorkerSource("thread");
   readonly welcome: Welcome;
   readonly resourceLimits: { readonly maxOldGenerationSizeMb?: number };
-  readonly signal = new Int32Array(new SharedArrayBuffer(4));
+  readonly signal = new Int32Array(new SharedArrayBuffer(SIGNAL_WORDS * 4));
   private seen = 0;
 
   /** @param memoryLimitMb of a thread's heap; undefined for Node's own limit */
@@ -206,11 +213,13 @@ export class Threads implements LinkMaker<ThreadLink> {
   }
 
   mark(): void {
-    this.seen = Atomics.load(this.signal, 0);
+    this.seen = Atomics.load(this.signal, ANSWERS);
   }
 
   sleep(timeoutMs: number): void {
-    Atomics.wait(this.signal, 0, this.seen, Math.min(timeoutMs, BLOCKED_MS_MAX));
+    Atomics.store(this.signal, BLOCKED, 1);
+    Atomics.wait(this.signal, ANSWERS, this.seen, Math.min(timeoutMs, BLOCKED_MS_MAX));
+    Atomics.store(this.signal, BLOCKED, 0);
   }
 }
 

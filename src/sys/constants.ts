@@ -111,5 +111,7 @@ export const SYS_futex = callNumber(202, 98);
 export const SYS_prlimit64 = callNumber(302, 261);
 export const SYS_sched_setaffinity = callNumber(203, 122);
 export const SYS_sched_getaffinity = callNumber(204, 123);
+export const SYS_sched_setscheduler = callNumber(144, 119);
+export const SCHED_BATCH = 3;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;

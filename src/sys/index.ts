@@ -11,6 +11,7 @@ export { lockedMemoryLimit } from "./locked-memory.ts";
 export * from "./memory.ts";
 export * from "./node-loop.ts";
 export { onProcessor, usableProcessors } from "./processors.ts";
+export { scheduleAsBatch } from "./scheduling-policy.ts";
 export { SignalDescriptor } from "./signal-descriptor.ts";
 export * from "./signals.ts";
 export * from "./socket-address.ts";

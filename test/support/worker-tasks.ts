@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, threadId } from "node:worker_threads";
 import { progress, transfer } from "pentio/executors/worker";
+import { schedulingPolicy } from "./scheduling-policy.ts";
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -38,6 +39,11 @@ export function hang(): Promise<never> {
 
 export function where(): { pid: number; threadId: number; isMainThread: boolean } {
   return { pid: process.pid, threadId, isMainThread };
+}
+
+/** The policy by which the kernel schedules the thread. */
+export function policy(): number {
+  return schedulingPolicy("self");
 }
 
 /** What a module that was imported before everything else has left. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CancelledError, run, TimeoutError } from "pentio";
-import { BrokenExecutor, QueueFullError } from "pentio/executors";
+import { BrokenExecutor, QueueFullError, ThreadPoolExecutor } from "pentio/executors";
 import { Gate, kinds, tasks } from "../../support/executors.ts";
+import { schedulingPolicy } from "../../support/scheduling-policy.ts";
 import { eventually } from "../../support/settling.ts";
 
 for (const [name, make] of kinds) {
@@ -331,3 +332,12 @@ for (const [name, make] of kinds) {
     });
   });
 }
+
+describe("the threads of an executor", () => {
+  it("compute, and do not take the processor from the loop when they are woken", async () => {
+    await using executor = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await executor.submit(tasks.nothing).result();
+    assert.equal(await executor.submit(tasks.policy).result(), 3);
+    assert.equal(schedulingPolicy("self"), 0);
+  });
+});
