@@ -22,7 +22,7 @@ import {
   syscalls,
 } from "../../sys/index.ts";
 import { Books } from "../books.ts";
-import { CallThreads } from "../call-threads.ts";
+import { CallThreads, type Notes } from "../call-threads.ts";
 import type { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
 import {
@@ -53,6 +53,12 @@ const CALL_THREADS_MAX = 16;
 const WRITE_MS_MIN = 20;
 const WRITE_MS_MAX = 1000;
 
+/** Of SO_SNDTIMEO: no limit. */
+const ENDLESS = 0;
+
+/** Writes that have waited long and that threads of ours make, which can be interrupted: of the threads, some are for others. */
+const LENT_MAX = 3;
+
 /** What is known of a socket. */
 class Line {
   readonly fd: number;
@@ -61,6 +67,8 @@ class Line {
   reader: Request | null = null;
   /** The first one is in progress. */
   readonly writers: Request[] = [];
+  /** Whether a thread of ours makes that one. */
+  isLent = false;
   closer: Request | null = null;
   /** In progress; a read can be for nobody, after its request was cancelled. */
   read: AioCall | null = null;
@@ -78,10 +86,10 @@ class Line {
 /**
  * The asynchronous model by POSIX aio(7): threads of the C library wait and copy, a signal tells that they have. It was
  * made for files, and takes them as it is. On sockets a call that has begun cannot be cancelled, so a read that nobody wants
- * any more stays for the next who reads, and a write ends at its time-out. accept and connect, which aio does not have,
- * block threads of ours.
+ * any more stays for the next who reads, and a write ends at its time-out, or after seconds goes on in a thread of ours. accept
+ * and connect, which aio does not have, block such threads, too.
  */
-export class AioDriver implements Driver {
+export class AioDriver implements Driver, Notes {
   readonly model = "aio";
   readonly descriptor: number;
   readonly wakesOnEdges = false;
@@ -97,6 +105,8 @@ export class AioDriver implements Driver {
   private readonly lines: (Line | undefined)[] = [];
   private readonly reading = new Set<Line>();
   private readonly writing = new Set<Line>();
+  /** Lines whose write a thread of ours makes. */
+  private lentCount = 0;
   /** Reads beyond the bound; they begin when others have ended. */
   private readonly queue = new Set<Line>();
   private readonly freeCalls: AioCall[] = [];
@@ -117,7 +127,7 @@ export class AioDriver implements Driver {
       return part;
     };
     try {
-      this.threads = keep(new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this.books));
+      this.threads = keep(new CallThreads({ threadsMax: CALL_THREADS_MAX }, this.socketFlags, this));
       this.signal = keep(new SignalDescriptor(COMPLETION_SIGNAL));
       this.epoll = new Epoll();
     } catch (error) {
@@ -157,7 +167,17 @@ export class AioDriver implements Driver {
       this.books.note(request, -ECANCELED, null, false);
     }
     // A write in progress says so itself, at its time-out.
-    else if (!line?.writers.includes(request)) this.threads.cancel(request);
+    else if (line?.write === null || line?.writers[0] !== request) this.cancelWrite(request, line);
+  }
+
+  /** Of {@link Notes}: a thread of ours has returned from a call. */
+  note(request: Request, result: number, data: Buffer | null, more: boolean): void {
+    const line = this.lines[request.fd];
+    if (line?.isLent && line.writers[0] === request) {
+      line.isLent = false;
+      this.lentCount--;
+      this.settleWrite(line, result);
+    } else this.books.note(request, result, data, more);
   }
 
   flush(): void {
@@ -326,9 +346,32 @@ export class AioDriver implements Driver {
     this.freeCalls.push(line.write!);
     line.write = null;
     this.writing.delete(line);
+    this.settleWrite(line, result);
+  }
+
+  private settleWrite(line: Line, result: number): void {
     if (result !== -EAGAIN) this.endWrite(line, result);
     else if (line.writers[0]!.cancelled) this.endWrite(line, -ECANCELED);
-    else this.beginWrite(line, Math.min(WRITE_MS_MAX, 2 * line.writeMs));
+    else if (line.writeMs < WRITE_MS_MAX || this.lentCount >= LENT_MAX)
+      this.beginWrite(line, Math.min(WRITE_MS_MAX, Math.max(WRITE_MS_MIN, 2 * line.writeMs)));
+    else this.lendWrite(line);
+  }
+
+  /** Has a thread of ours go on, which nobody need look after. */
+  private lendWrite(line: Line): void {
+    this.limitWrite(line, ENDLESS);
+    line.isLent = true;
+    this.lentCount++;
+    this.threads.start(line.writers[0]!);
+  }
+
+  /** Of one that is not the C library's. */
+  private cancelWrite(request: Request, line: Line | undefined): void {
+    const at = line?.writers.indexOf(request) ?? -1;
+    if (at > 0) {
+      line!.writers.splice(at, 1);
+      this.books.note(request, -ECANCELED, null, false);
+    } else this.threads.cancel(request);
   }
 
   private limitWrite(line: Line, limitMs: number): void {
