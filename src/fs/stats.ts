@@ -1,6 +1,5 @@
 import { constants } from "node:fs";
-
-const TWO_TO_32 = 4294967296;
+import { getUint64 } from "../sys/index.ts";
 
 /** What is known of a file, statx(2), under the names of Node's `Stats`. Times are in milliseconds since 1970. */
 export class Stats {
@@ -28,15 +27,15 @@ export class Stats {
   /** @internal @param words `struct statx` */
   constructor(words: Uint32Array) {
     this.dev = deviceNumber(words[34]!, words[35]!);
-    this.ino = words[8]! + words[9]! * TWO_TO_32;
+    this.ino = getUint64(words, 8);
     this.mode = words[7]! & 0xffff;
     this.nlink = words[4]!;
     this.uid = words[5]!;
     this.gid = words[6]!;
     this.rdev = deviceNumber(words[32]!, words[33]!);
-    this.size = words[10]! + words[11]! * TWO_TO_32;
+    this.size = getUint64(words, 10);
     this.blksize = words[1]!;
-    this.blocks = words[12]! + words[13]! * TWO_TO_32;
+    this.blocks = getUint64(words, 12);
     this.atimeMs = milliseconds(words, 16);
     this.birthtimeMs = milliseconds(words, 20);
     this.ctimeMs = milliseconds(words, 24);
@@ -125,7 +124,7 @@ export class ExtendedStats extends Stats {
   constructor(words: Uint32Array) {
     super(words);
     this.attributes = ATTRIBUTES.filter(([bit]) => (words[2]! & bit) !== 0).map(([, name]) => name);
-    this.mountId = words[36]! + words[37]! * TWO_TO_32;
+    this.mountId = getUint64(words, 36);
     this.directMemoryAlignment = words[38]!;
     this.directPositionAlignment = words[39]!;
   }
@@ -140,6 +139,6 @@ function deviceNumber(major: number, minor: number): number {
 
 /** `struct statx_timestamp`: seconds, signed, and nanoseconds. */
 function milliseconds(words: Uint32Array, at: number): number {
-  const seconds = words[at]! + (words[at + 1]! | 0) * TWO_TO_32;
+  const seconds = words[at]! + (words[at + 1]! | 0) * 2 ** 32;
   return seconds * 1000 + words[at + 2]! / 1e6;
 }

@@ -7,6 +7,7 @@ import {
   SYS_readv,
   SYS_write,
   SYS_writev,
+  setUint64,
 } from "../sys/index.ts";
 import type { FileHandle } from "./file-handle.ts";
 import { NEXT, type TransferOperation } from "./file-operations.ts";
@@ -14,8 +15,6 @@ import { addressFor } from "./memory.ts";
 
 /** Pieces that one call takes at most: IOV_MAX. */
 const PIECES_MAX = 1024;
-
-const TWO_TO_32 = 4294967296;
 
 /** Memory up to this length stays referenced after its transfer. */
 const KEPT_BYTES_MAX = 64 * 1024;
@@ -65,11 +64,8 @@ export class Transfer implements Continuation {
     const vectors = new Uint32Array(4 * count);
     for (let i = 0; i < count; i++) {
       const piece = pieces[i]!;
-      const address = addressFor(piece);
-      vectors[4 * i] = address % TWO_TO_32;
-      vectors[4 * i + 1] = address / TWO_TO_32;
-      vectors[4 * i + 2] = piece.length % TWO_TO_32;
-      vectors[4 * i + 3] = piece.length / TWO_TO_32;
+      setUint64(vectors, 4 * i, addressFor(piece));
+      setUint64(vectors, 4 * i + 2, piece.length);
     }
     const address = addressFor(new Uint8Array(vectors.buffer));
     const { writes } = this;

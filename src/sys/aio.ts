@@ -2,6 +2,7 @@
 import { ENOSYS, systemError } from "./errno.ts";
 import { addressOf, bind, bindCall, errno } from "./ffi.ts";
 import { COMPLETION_SIGNAL } from "./signals.ts";
+import { setUint64 } from "./words.ts";
 
 type Call = (...args: number[]) => number;
 
@@ -92,10 +93,8 @@ export class AioControlBlock {
 
   private fill(fd: number, address: number, lengthBytes: number, offset: number): void {
     this.words[AIOCB_FILDES / 4] = fd;
-    this.words[AIOCB_BUF / 4] = address % 2 ** 32;
-    this.words[AIOCB_BUF / 4 + 1] = Math.floor(address / 2 ** 32);
+    setUint64(this.words, AIOCB_BUF / 4, address);
     this.words[AIOCB_NBYTES / 4] = lengthBytes;
-    this.words[AIOCB_OFFSET / 4] = offset % 2 ** 32;
-    this.words[AIOCB_OFFSET / 4 + 1] = Math.floor(offset / 2 ** 32);
+    setUint64(this.words, AIOCB_OFFSET / 4, offset);
   }
 }

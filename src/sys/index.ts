@@ -18,3 +18,4 @@ export * from "./socket-address.ts";
 export { streamSocketPair } from "./socket-pair.ts";
 export { socketType } from "./socket-type.ts";
 export * as syscalls from "./syscalls.ts";
+export { getUint64, setUint64 } from "./words.ts";

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { addressOf, syscalls, systemError } from "../sys/index.ts";
+import { addressOf, setUint64, syscalls, systemError } from "../sys/index.ts";
 import {
   IORING_CQ_EVENTFD_DISABLED,
   IORING_ENTER_GETEVENTS,
@@ -84,8 +84,8 @@ export class Ring {
         ? allocateRing(options.entries, options.completionEntries)
         : undefined;
     if (own) {
-      writeAddress(cq, own.rings.address);
-      writeAddress(sq, own.sqes.address);
+      setUint64(cq, USER_ADDRESS, own.rings.address);
+      setUint64(sq, USER_ADDRESS, own.sqes.address);
     }
     this.fd = syscalls.ioUringSetup(options.entries, addressOf(parameters));
     if (this.fd < 0) {
@@ -216,9 +216,4 @@ export class Ring {
     syscalls.close(this.fd);
     releaseRing(this.memory);
   }
-}
-
-function writeAddress(offsets: Uint32Array, address: number): void {
-  offsets[USER_ADDRESS] = address;
-  offsets[USER_ADDRESS + 1] = address / 2 ** 32;
 }

@@ -14,6 +14,7 @@ const SYSTEM_HEADERS = [
   "netinet/in.h",
   "netinet/tcp.h",
   "poll.h",
+  "sched.h",
   "signal.h",
   "sys/epoll.h",
   "sys/eventfd.h",

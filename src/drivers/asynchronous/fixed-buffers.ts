@@ -1,6 +1,7 @@
-import { addressOf, ENOMEM, lockedMemoryLimit, syscalls } from "../../sys/index.ts";
+import { addressOf, lockedMemoryLimit, setUint64, syscalls } from "../../sys/index.ts";
 import { IORING_REGISTER_BUFFERS_UPDATE, IORING_REGISTER_BUFFERS2, type Ring } from "../../uring/index.ts";
 import { type Request, UNKNOWN } from "../request.ts";
+import { NONE, RingTable } from "./ring-table.ts";
 
 /** Reads into the same memory, one after the other, after which registering it has paid for itself. */
 const REPEATS_MIN = 128;
@@ -12,9 +13,6 @@ const BYTES_MAX = 512 * 1024;
 
 /** It is locked, and counts as such: for all processes of the user, whose rings need some, too. */
 const LOCKED_SHARE_MAX = 1 / 16;
-
-const NONE = -1;
-const TWO_TO_32 = 4294967296;
 
 /** An update (`struct io_uring_rsrc_update2`) of 32 bytes, and behind it the `struct iovec` that it points to. */
 const UPDATE_BYTES = 32;
@@ -28,29 +26,32 @@ interface Registration {
 
 /**
  * Memory that the ring knows by an index of its own: looking up its pages costs the kernel an eighth of a read from the page
- * cache. What a program reads into over and over is registered by and by; nobody else notices. Linux 5.19.
+ * cache. What a program reads into over and over is registered by and by; nobody else notices.
  *
  * Registered are pages, not addresses. So it is memory that keeps its pages as long as it lives: none that can be resized. When
  * it is garbage its index is free again; until then nobody else has that index, whatever lies at its address by now.
  */
 export class FixedBuffers {
   private readonly ring: Ring;
+  private readonly table: RingTable;
   private readonly indices = new WeakMap<ArrayBufferLike, number>();
-  private readonly free: number[] = [];
   private readonly garbage = new FinalizationRegistry<Registration>((registration) =>
     this.forget(registration),
   );
-  /** Whether the ring has its table; null: nobody has needed it yet. */
-  private works: boolean | null = null;
   private closed = false;
-  private bytesLeft = 0;
+  /** How many may still be registered; null: nobody has asked yet. */
+  private bytesLeft: number | null = null;
   private readonly update = new Uint32Array(Buffer.allocUnsafeSlow(UPDATE_BYTES + 16).fill(0).buffer);
   private readonly updateAddress = addressOf(this.update);
-  /** System calls so far. */
-  calls = 0;
 
   constructor(ring: Ring) {
     this.ring = ring;
+    this.table = new RingTable(ring, IORING_REGISTER_BUFFERS2, BUFFERS_MAX);
+  }
+
+  /** System calls so far. */
+  get calls(): number {
+    return this.table.calls;
   }
 
   /** @returns the index of a read's memory that is registered, or -1 */
@@ -77,55 +78,34 @@ export class FixedBuffers {
   }
 
   private register(address: number, lengthBytes: number): number {
-    if (this.works === false) return NONE;
-    this.works ??= this.makeTable();
-    const index = lengthBytes <= this.bytesLeft ? this.free.pop() : undefined;
-    if (index === undefined) return NONE;
-    const result = this.set(index, address, lengthBytes);
-    if (result === 1) {
-      this.bytesLeft -= lengthBytes;
-      return index;
-    }
-    // As much is locked as may be (RLIMIT_MEMLOCK).
-    if (result === -ENOMEM) this.works = false;
-    this.free.push(index);
-    return NONE;
+    this.bytesLeft ??= Math.min(BYTES_MAX, lockedMemoryLimit() * LOCKED_SHARE_MAX);
+    if (lengthBytes > this.bytesLeft) return NONE;
+    const index = this.table.add((free) => this.set(free, address, lengthBytes));
+    if (index !== NONE) this.bytesLeft -= lengthBytes;
+    return index;
   }
 
   private forget({ index, lengthBytes }: Registration): void {
     if (this.closed) return;
-    this.set(index, 0, 0);
-    this.free.push(index);
-    this.bytesLeft += lengthBytes;
+    this.table.remove(index, (it) => this.set(it, 0, 0));
+    this.bytesLeft! += lengthBytes;
   }
 
   /** @returns 1, or -errno */
   private set(index: number, address: number, lengthBytes: number): number {
     const { update, updateAddress } = this;
-    const vectorAddress = updateAddress + UPDATE_BYTES;
     // Offset, reserved, address of vectors and, none, of tags, 64 bits each; count.
     update[0] = index;
-    update[2] = vectorAddress % TWO_TO_32;
-    update[3] = vectorAddress / TWO_TO_32;
+    setUint64(update, 2, updateAddress + UPDATE_BYTES);
     update[6] = 1;
-    update[VECTOR] = address % TWO_TO_32;
-    update[VECTOR + 1] = address / TWO_TO_32;
-    update[VECTOR + 2] = lengthBytes;
-    this.calls++;
+    setUint64(update, VECTOR, address);
+    setUint64(update, VECTOR + 2, lengthBytes);
     return syscalls.ioUringRegister(
       this.ring.fd,
       IORING_REGISTER_BUFFERS_UPDATE,
       updateAddress,
       UPDATE_BYTES,
     );
-  }
-
-  private makeTable(): boolean {
-    this.calls++;
-    const result = this.ring.registerTable(IORING_REGISTER_BUFFERS2, BUFFERS_MAX);
-    for (let i = result < 0 ? 0 : BUFFERS_MAX; i > 0; i--) this.free.push(i - 1);
-    this.bytesLeft = Math.min(BYTES_MAX, lockedMemoryLimit() * LOCKED_SHARE_MAX);
-    return result >= 0;
   }
 }
 
