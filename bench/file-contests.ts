@@ -57,7 +57,10 @@ export function setUpContests(folder: string, seconds: number): { contests: Cont
     contests: [
       {
         work: "random reads from the page cache",
-        contestants: [...["pentio", "await", "promises"].map((by) => our("random-read", by, file)), ...c()],
+        contestants: [
+          ...["pentio", "await", "parallelRead", "promises"].map((by) => our("random-read", by, file)),
+          ...c(),
+        ],
       },
       {
         work: "random reads from the disk",

@@ -11,6 +11,8 @@ import { median, table } from "./statistics.ts";
 /** A bar that the project sets itself: work, who is compared with whom, in what, and the ratio. */
 interface Bar {
   readonly work: string;
+  /** Default: pentio. */
+  readonly of?: string;
   readonly to: string;
   readonly figure: keyof Figures;
   readonly atLeast?: number;
@@ -21,6 +23,13 @@ const bars: readonly Bar[] = [
   { work: "random reads from the page cache", to: "promises", figure: "perSecond", atLeast: 10 },
   { work: "random reads from the page cache", to: "promises", figure: "cpuNs", atMost: 1 / 12 },
   { work: "random reads from the page cache", to: "C", figure: "perSecond", atLeast: 0.7 },
+  {
+    work: "random reads from the page cache",
+    of: "parallelRead",
+    to: "C",
+    figure: "perSecond",
+    atLeast: 0.7,
+  },
   { work: "random reads from the disk", to: "fio", figure: "perSecond", atLeast: 0.9 },
   { work: "stat", to: "promises", figure: "perSecond", atLeast: 3 },
   { work: "read-files", to: "promises", figure: "perSecond", atLeast: 3 },
@@ -76,11 +85,11 @@ async function take(contest: Contest, { rounds }: BenchOptions, failed: Excuse[]
 }
 
 /** The median of the rounds' ratios. */
-function check({ work, to, figure, atLeast, atMost }: Bar, rounds: Rounds): Check[] {
-  const [ours, theirs] = [rounds.get("pentio"), rounds.get(to)];
+function check({ work, of = "pentio", to, figure, atLeast, atMost }: Bar, rounds: Rounds): Check[] {
+  const [ours, theirs] = [rounds.get(of), rounds.get(to)];
   if (!ours || !theirs || ours.length !== theirs.length) return [];
   const ratio = median(ours.map((round, i) => round[figure] / theirs[i]![figure]));
-  const bar = `${work}: ${figure === "cpuNs" ? "CPU of each" : "rate"}, pentio to ${to}`;
+  const bar = `${work}: ${figure === "cpuNs" ? "CPU of each" : "rate"}, ${of} to ${to}`;
   return [atMost === undefined ? checkAtLeast(bar, ratio, atLeast!) : checkAtMost(bar, ratio, atMost)];
 }
 

@@ -1,12 +1,12 @@
 /**
- * Work on files, by Pentio or by Node's own module: `file-work WORK pentio|await|promises PATH SECONDS [direct]`. It is
+ * Work on files, by Pentio or by Node's own module: `file-work WORK pentio|await|parallelRead|promises PATH SECONDS [direct]`. It is
  * done over and over for so long, after a warm-up. Prints one line of JSON: how often, in which time, and processor time in
  * nanoseconds, that of threads included.
  */
 import { constants, promises } from "node:fs";
 import { join } from "node:path";
 import { type Coroutine, run, spawn } from "pentio";
-import { alignedBuffer, open, readdir, readFiles, stat } from "pentio/fs";
+import { alignedBuffer, open, parallelRead, readdir, readFiles, stat } from "pentio/fs";
 import { WriteAheadLog } from "../../examples/write-ahead-log.ts";
 
 const BLOCK_BYTES = 4096;
@@ -68,6 +68,19 @@ const works: Record<string, Record<string, () => PromiseLike<void>>> = {
           const into = alignedBuffer(BLOCK_BYTES);
           while (count(1)) yield* file.read(into, { position: somewhere(blocks) });
         });
+      }),
+    parallelRead: () =>
+      run(function* () {
+        const file = yield* open(path, { direct });
+        const blocks = (yield* file.stat()).size / BLOCK_BYTES;
+        const ranges = Array.from({ length: IN_FLIGHT }, () => ({
+          position: 0,
+          into: alignedBuffer(BLOCK_BYTES),
+        }));
+        while (count(IN_FLIGHT)) {
+          for (const range of ranges) range.position = somewhere(blocks);
+          yield* parallelRead(file, ranges, { concurrency: IN_FLIGHT });
+        }
       }),
     await: async () => {
       const file = await open(path, { direct });

@@ -82,3 +82,9 @@ export function wrongType(message: string): Error {
 export function wrongValue(message: string): Error {
   return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
 }
+
+/** The memory of a transfer is not what it was. */
+export function takenAway(what: string): Error {
+  const message = `The memory of a ${what} was transferred or resized in the meantime; it must stay as it is until then`;
+  return Object.assign(new Error(message), { code: "ERR_INVALID_STATE" });
+}

@@ -10,7 +10,7 @@ import {
   SYS_lseek,
   syscalls,
 } from "../sys/index.ts";
-import { directRemedy, fileError } from "./errors.ts";
+import { directRemedy, fileError, takenAway } from "./errors.ts";
 import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
 import { Transfer, Transfers } from "./transfer.ts";
 
@@ -56,6 +56,17 @@ export abstract class FileHandle extends Handle {
 
   // Transfers
 
+  /** @internal One that nobody uses. */
+  takeTransfer(writes: boolean): Transfer {
+    return (writes ? this.writes : this.reads).take() ?? new Transfer(this, writes);
+  }
+
+  /** @internal Nobody uses it any more. */
+  giveTransfer(transfer: Transfer): void {
+    transfer.user = null;
+    (transfer.writes ? this.writes : this.reads).add(transfer);
+  }
+
   /** @internal */
   beginTransfer(operation: TransferOperation): void {
     if (this.closing) {
@@ -97,9 +108,8 @@ export abstract class FileHandle extends Handle {
       // It came too late for the call that was refused, and the next one would not hear of it.
       result = -ECANCELED;
     }
-    transfer.operation = null;
     operation.transfer = null;
-    (transfer.writes ? this.writes : this.reads).add(transfer);
+    this.giveTransfer(transfer);
     if (operation.isSequential) this.endSequential(operation);
     this.ends();
     this.tell(operation, result);
@@ -163,9 +173,8 @@ export abstract class FileHandle extends Handle {
   }
 
   private start(operation: TransferOperation): void {
-    const free = operation.writes ? this.writes : this.reads;
-    const transfer = free.take() ?? new Transfer(this, operation.writes);
-    transfer.operation = operation;
+    const transfer = this.takeTransfer(operation.writes);
+    transfer.user = operation;
     operation.transfer = transfer;
     this.submit(transfer, operation);
   }
@@ -266,12 +275,14 @@ export abstract class FileHandle extends Handle {
     }
   }
 
-  private begins(): void {
+  /** @internal Something begins that uses the descriptor. */
+  begins(): void {
     this.inProgress++;
     this.waitBegins();
   }
 
-  private ends(): void {
+  /** @internal */
+  ends(): void {
     this.waitEnds();
     this.inProgress--;
     if (this.closing) this.closeWhenIdle();
@@ -286,12 +297,8 @@ export abstract class FileHandle extends Handle {
     this.closeDescriptor(this, true);
   }
 
-  private closedError(syscall: string): Error {
+  /** @internal */
+  closedError(syscall: string): Error {
     return fileError(-EBADF, syscall, this, "the file is closed");
   }
-}
-
-function takenAway(what: string): Error {
-  const message = `The memory of a ${what} was transferred or resized in the meantime; it must stay as it is until then`;
-  return Object.assign(new Error(message), { code: "ERR_INVALID_STATE" });
 }

@@ -2,7 +2,7 @@ import type { Loop, SystemCall } from "../loop/index.ts";
 import { CancelledError, Operation } from "../task/index.ts";
 import { CallOperation, type Outcome } from "./call-operation.ts";
 import type { FileHandle } from "./file-handle.ts";
-import type { Transfer } from "./transfer.ts";
+import type { Transfer, TransferUser } from "./transfer.ts";
 
 /** A read or write that was cancelled when some of its bytes were transferred already. */
 export interface CancelledTransfer extends CancelledError {
@@ -14,7 +14,7 @@ export interface CancelledTransfer extends CancelledError {
 export const NEXT = -1;
 
 /** What `file.read()` and `file.write()` wait for. */
-export class TransferOperation extends Operation<number> {
+export class TransferOperation extends Operation<number> implements TransferUser {
   readonly writes: boolean;
   readonly data: Uint8Array;
   /** As promised; the view's own length changes if the program transfers or resizes its memory. */
@@ -85,6 +85,11 @@ export class TransferOperation extends Operation<number> {
   /** The same where there are no positions. */
   submitNext(transfer: Transfer): void {
     transfer.submitNext(this.data.subarray(this.bytesTransferred));
+  }
+
+  /** Of {@link TransferUser}. */
+  transferred(transfer: Transfer, result: number): void {
+    this.file.transferred(transfer, this, result);
   }
 
   finish(): void {

@@ -10,7 +10,7 @@ import {
   setUint64,
 } from "../sys/index.ts";
 import type { FileHandle } from "./file-handle.ts";
-import { NEXT, type TransferOperation } from "./file-operations.ts";
+import { NEXT } from "./file-operations.ts";
 import { addressFor } from "./memory.ts";
 
 /** Pieces that one call takes at most: IOV_MAX. */
@@ -19,9 +19,17 @@ const PIECES_MAX = 1024;
 /** Memory up to this length stays referenced after its transfer. */
 const KEPT_BYTES_MAX = 64 * 1024;
 
+/** Whose transfers they are. */
+export interface TransferUser {
+  /** @param result how many bytes, 0 at the end of the file, or -errno */
+  transferred(transfer: Transfer, result: number): void;
+}
+
 /** What one operation has in the kernel. A file keeps them for the next, for each costs more than an operation. */
 export class Transfer implements Continuation {
-  operation: TransferOperation | null = null;
+  user: TransferUser | null = null;
+  /** Which of its user's it is, where that has several. */
+  index = 0;
   readonly writes: boolean;
   /** The next one that is free. */
   next: Transfer | null = null;
@@ -82,7 +90,7 @@ export class Transfer implements Continuation {
 
   complete(request: Request, result: number): void {
     request.call = null;
-    this.file.transferred(this, this.operation!, result);
+    this.user!.transferred(this, result);
   }
 
   /** Where the data is, if its memory stays there; else that is left to the driver, which copies what is small and only written. */

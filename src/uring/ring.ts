@@ -70,6 +70,8 @@ export class Ring {
   /** Our ends of the rings: the entries up to here are prepared; the completions up to here are consumed. */
   private tail = 0;
   private head = 0;
+  /** The entry that the kernel had not taken when we looked last: up to here there is room. */
+  private end = 0;
   private eventfdWord: Int32Array | undefined;
 
   /** @throws the system's refusal, a {@link SystemError}: EPERM (forbidden), ENOSYS, EINVAL (unknown flag), ENOMEM */
@@ -126,8 +128,11 @@ export class Ring {
 
   /** The first word of the next free submission entry, or -1 if all are taken: {@link enter} first. */
   nextEntry(): number {
-    // Acquire: the kernel has read what it took before it moved the head, so the entry may be written again.
-    if (((this.tail - Atomics.load(this.words, this.sqHead)) | 0) > this.sqMask) return -1;
+    if (this.tail === this.end) {
+      // Acquire: the kernel has read what it took before it moved the head, so the entries may be written again.
+      this.end = (Atomics.load(this.words, this.sqHead) + this.sqMask + 1) | 0;
+      if (this.tail === this.end) return -1;
+    }
     const at = (this.tail & this.sqMask) * ENTRY_WORDS;
     this.tail = (this.tail + 1) | 0;
     return at;

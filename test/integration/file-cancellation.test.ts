@@ -8,6 +8,7 @@ import {
   chunks,
   type File,
   open,
+  parallelRead,
   readFile,
   readFiles,
   writeFile,
@@ -202,6 +203,34 @@ describeModels((runtime) => {
     });
     assert.ok(fs.readFileSync(path).equals(data));
   });
+
+  it(
+    "ranges that are read when they are cancelled leave the file and the memory to what comes next",
+    guard,
+    async (t) => {
+      const path = join(folder(t), "file");
+      fs.writeFileSync(path, patternBytes(0, 4_000_000));
+      await runtime.run(function* () {
+        const file = yield* open(path);
+        const ranges = Array.from({ length: 400 }, (_, i) => ({
+          position: 10_000 * i,
+          into: Buffer.alloc(10_000),
+        }));
+        for (const delayMs of [0, 0, 1, 2]) {
+          const task = yield* spawn(() => parallelRead(file, ranges, { concurrency: 20 }));
+          yield* sleep(delayMs);
+          yield* task.cancel();
+          assert.ok(task.state === "cancelled" || task.state === "succeeded", task.state);
+          // The kernel has let go of it.
+          for (const { into } of ranges) into.fill("-");
+          yield* sleep(1);
+          for (const { into } of ranges) assert.ok(into.every((byte) => byte === 45));
+        }
+        assert.ok(Buffer.concat(yield* parallelRead(file, ranges)).equals(patternBytes(0, 4_000_000)));
+        yield* file.close();
+      });
+    },
+  );
 
   it("a write that is cancelled half-way says how far it came", guard, async (t) => {
     const path = pipe(folder(t));

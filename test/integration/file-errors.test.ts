@@ -6,6 +6,7 @@ import {
   lstat,
   mkdir,
   open,
+  parallelRead,
   readdir,
   readFile,
   rename,
@@ -124,6 +125,23 @@ describeModels((runtime) => {
     });
   });
 
+  it("the first range that cannot be read is the failure of all", guard, async (t) => {
+    const path = folder(t);
+    const ranges = Array.from({ length: 100 }, (_, i) => ({ position: i, lengthBytes: 10 }));
+    await runtime.run(function* () {
+      const unreadable = yield* open(join(path, "file"), "w");
+      yield* rejects(parallelRead(unreadable, ranges), {
+        code: "EBADF",
+        syscall: "read",
+        path: unreadable.path,
+      });
+      yield* unreadable.close();
+      const directory = yield* open(path);
+      yield* rejects(parallelRead(directory, ranges, { concurrency: 3 }), { code: "EISDIR", path });
+      yield* directory.close();
+    });
+  });
+
   it("a file that is cut while it is read gives what is left", guard, async (t) => {
     const path = join(folder(t), "file");
     const bytes = Buffer.concat([patternBytes(0, 300_000)]);
@@ -211,6 +229,14 @@ describeModels((runtime) => {
             void kept;
           }
         }
+        const taken = new ArrayBuffer(100_000);
+        const ranges = [Buffer.alloc(100_000), Buffer.from(taken), Buffer.alloc(100_000)].map((into, i) => ({
+          position: 100_000 * i,
+          into,
+        }));
+        const reads = parallelRead(file, ranges).then();
+        structuredClone(taken, { transfer: [taken] });
+        yield* rejects(until(reads), { code: "ERR_INVALID_STATE", message: /transferred or resized/ });
         const into = Buffer.alloc(300_000);
         assert.equal(yield* file.read(into, { position: 0 }), into.length);
         assert.ok(into.equals(bytes), "the file is read as ever");

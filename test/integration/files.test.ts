@@ -402,6 +402,51 @@ describeRuntimes((runtime) => {
     });
   });
 
+  it("ranges are read into the memory that is given for them, which is what comes back", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, patternBytes(0, 10_000));
+    await runtime.run(function* () {
+      const file = yield* open(path);
+      const inside = { position: 9000, into: Buffer.alloc(500) };
+      const atEnd = { position: 9900, into: Buffer.alloc(500) };
+      const beyond = { position: 10_001, into: Buffer.alloc(500) };
+      const ranges = [inside, atEnd, beyond, { position: 0, lengthBytes: 3 }];
+      for (const concurrency of [1, 2, 100]) {
+        const read = yield* parallelRead(file, ranges, { concurrency });
+        assert.equal(read[0], inside.into);
+        assert.deepEqual(read, [
+          patternBytes(9000, 500),
+          patternBytes(9900, 100),
+          Buffer.alloc(0),
+          patternBytes(0, 3),
+        ]);
+        assert.equal(read[1]!.buffer, atEnd.into.buffer);
+        for (const { into } of [inside, atEnd, beyond]) into.fill(0);
+      }
+      assert.deepEqual(yield* parallelRead(file, []), []);
+      const text = { position: 0, into: "text" as unknown as Buffer };
+      assert.throws(() => parallelRead(file, [text]), { code: "ERR_INVALID_ARG_TYPE" });
+      assert.throws(() => parallelRead(file, [{ position: -1, lengthBytes: 1 }]), {
+        code: "ERR_OUT_OF_RANGE",
+      });
+      yield* file.close();
+      yield* rejects(parallelRead(file, ranges), { code: "EBADF", path });
+    });
+  });
+
+  it("ranges that are being read when their file is closed are read to their end", guard, async (t) => {
+    const path = join(folder(t), "file");
+    fs.writeFileSync(path, patternBytes(0, 4_000_000));
+    await runtime.run(function* () {
+      const file = yield* open(path);
+      const ranges = Array.from({ length: 400 }, (_, i) => ({ position: 10_000 * i, lengthBytes: 10_000 }));
+      const reading = yield* spawn(() => parallelRead(file, ranges, { concurrency: 4 }));
+      yield* sleep(0);
+      yield* file.close();
+      assert.ok(Buffer.concat(yield* reading).equals(patternBytes(0, 4_000_000)));
+    });
+  });
+
   it("a file without a name gets one when it is complete", guard, async (t) => {
     const path = folder(t);
     await runtime.run(function* () {
