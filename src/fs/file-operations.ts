@@ -2,16 +2,13 @@ import type { Loop, SystemCall } from "../loop/index.ts";
 import { CancelledError, Operation } from "../task/index.ts";
 import { CallOperation, type Outcome } from "./call-operation.ts";
 import type { FileHandle } from "./file-handle.ts";
-import type { Transfer, TransferUser } from "./transfer.ts";
+import { NEXT, type Transfer, type TransferUser } from "./transfer.ts";
 
 /** A read or write that was cancelled when some of its bytes were transferred already. */
 export interface CancelledTransfer extends CancelledError {
   /** How many bytes are in the memory, or in the file. */
   readonly bytesTransferred: number;
 }
-
-/** The position of a transfer that goes on where the one before has ended. */
-export const NEXT = -1;
 
 /** What `file.read()` and `file.write()` wait for. */
 export class TransferOperation extends Operation<number> implements TransferUser {

@@ -6,13 +6,14 @@ import { CallOperation, nothing } from "./call-operation.ts";
 import * as calls from "./calls.ts";
 import { checkWhole, wrongType } from "./errors.ts";
 import { FileHandle } from "./file-handle.ts";
-import { CloseOperation, FileCall, NEXT, TransferOperation, VectorOperation } from "./file-operations.ts";
+import { CloseOperation, FileCall, TransferOperation, VectorOperation } from "./file-operations.ts";
 import { type FileLock, type LockOptions, lockFile } from "./locks.ts";
 import { mapFile } from "./mapping.ts";
 import { type Path, pathBytes, pathText, textBytes } from "./path.ts";
 import { type Advice, type AllocateOptions, adviceNumber, allocateMode, type Range } from "./ranges.ts";
 import type { Stats } from "./stats.ts";
 import { timesBytes } from "./times.ts";
+import { NEXT } from "./transfer.ts";
 
 /** Where a transfer begins. */
 export interface TransferOptions {

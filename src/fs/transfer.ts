@@ -10,8 +10,10 @@ import {
   setUint64,
 } from "../sys/index.ts";
 import type { FileHandle } from "./file-handle.ts";
-import { NEXT } from "./file-operations.ts";
 import { addressFor } from "./memory.ts";
+
+/** The position of a transfer that goes on where the one before has ended. */
+export const NEXT = -1;
 
 /** Pieces that one call takes at most: IOV_MAX. */
 const PIECES_MAX = 1024;
