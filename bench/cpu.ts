@@ -23,7 +23,8 @@ const wokenOncePerSecond: Candidate = {
 
 /**
  * CPU that an idle program uses: it listens, and waits for data, for room to write and for a sleep to end. The median of several
- * rounds, in one of which V8 may do what it has put off until nothing happens.
+ * rounds: V8 looks every 8 seconds whether it should collect garbage, so three rounds are shorter than that, and one of them at
+ * most has such a look in it.
  */
 export async function cpu(options: BenchOptions) {
   const { candidates, skipped } = pentioModels("pentio-waiting");

@@ -35,7 +35,7 @@ const suites: Record<string, Suite> = {
   connections: { run: connections, defaults: { connections: [10_000] } },
   bulk: { run: bulk },
   idle: { run: idle },
-  cpu: { run: cpu, defaults: { seconds: 8 } },
+  cpu: { run: cpu, defaults: { seconds: 2.5 } },
   files: { run: files },
   startup: { run: startup },
   cluster: { run: cluster, defaults: { connections: [64, 1000] } },
