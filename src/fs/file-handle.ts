@@ -222,13 +222,19 @@ export abstract class FileHandle extends Handle {
     const isThere = writes || operation.isIntact;
     if (isThere && (bytesTransferred === lengthBytes || isAnswer)) operation.finish();
     else if (operation.cancelled) operation.cut();
-    else if (result === -ECANCELED) operation.refuse(this.closedError(description));
-    else if (isThere && result < 0)
-      operation.refuse(fileError(result, description, this, directRemedy(result)));
-    else if (!operation.isIntact) operation.refuse(takenAway(description));
+    else if (result < 0 || !operation.isIntact)
+      operation.refuse(this.transferError(result, description, isThere));
     // The kernel took nothing, and says no reason.
     else if (writes) operation.refuse(fileError(-EIO, description, this));
     else operation.finish();
+  }
+
+  /** @internal Why a transfer has failed. @param isThere whether the program still has the memory, or it makes no difference */
+  transferError(result: number, syscall: string, isThere: boolean): Error {
+    if (result === -ECANCELED) return this.closedError(syscall);
+    return isThere && result < 0
+      ? fileError(result, syscall, this, directRemedy(result))
+      : takenAway(syscall);
   }
 
   // Other calls

@@ -17,7 +17,7 @@ export { lines } from "./lines.ts";
 export type { FileLock, LockOptions } from "./locks.ts";
 export { alignedBuffer } from "./memory.ts";
 export { type OpenOptions, open, openTemporary } from "./open.ts";
-export { parallelRead } from "./parallel-read.ts";
+export { parallelRead, type RangeInto } from "./parallel-read.ts";
 export type { Path } from "./path.ts";
 export {
   chmod,

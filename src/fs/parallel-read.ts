@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { ECANCELED } from "../sys/index.ts";
 import { Operation } from "../task/index.ts";
 import { checkConcurrency, type ManyOptions } from "./concurrently.ts";
-import { checkWhole, directRemedy, fileError, takenAway, wrongType } from "./errors.ts";
+import { checkWhole, wrongType } from "./errors.ts";
 import type { File } from "./file.ts";
 import type { FileHandle } from "./file-handle.ts";
 import type { Range } from "./ranges.ts";
@@ -145,14 +145,8 @@ class ParallelRead extends Operation<Buffer[]> implements TransferUser {
   private fails(index: number, result: number): void {
     // One that we have cancelled ourselves.
     if (result === -ECANCELED && !this.goesOn) return;
-    if (this.failure === null) this.failure = { error: this.errorOf(index, result) };
+    this.failure ??= { error: this.file.transferError(result, "read", this.isIntact(index)) };
     this.cancelAll();
-  }
-
-  private errorOf(index: number, result: number): Error {
-    if (!this.isIntact(index)) return takenAway("read");
-    if (result === -ECANCELED) return this.file.closedError("read");
-    return fileError(result, "read", this.file, directRemedy(result));
   }
 
   private cancelAll(): void {

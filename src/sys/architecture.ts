@@ -1,4 +1,4 @@
-/** A number of a system call where the architectures have their own tables: x86-64's, or the generic one of arm64. */
-export function callNumber(x64: number, generic: number): number {
+/** A number where x86-64 has one of its own, of a system call or in a structure; arm64 and others have the generic one. */
+export function byArchitecture(x64: number, generic: number): number {
   return process.arch === "x64" ? x64 : generic;
 }

@@ -2,7 +2,7 @@
  * Numbers of the Linux user-space API. They are the same on x86-64 and arm64 unless said otherwise; the ABI
  * tests compare them with the headers of the machine.
  */
-import { callNumber } from "./architecture.ts";
+import { byArchitecture } from "./architecture.ts";
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -61,8 +61,8 @@ export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
 /** `struct epoll_event` in 32-bit words: packed on x86-64 alone. Events come first, then user data. */
-export const EPOLL_EVENT_WORDS = callNumber(3, 4);
-export const EPOLL_DATA_WORD = callNumber(1, 2);
+export const EPOLL_EVENT_WORDS = byArchitecture(3, 4);
+export const EPOLL_DATA_WORD = byArchitecture(1, 2);
 export const EPOLL_CLOEXEC = 0o2000000;
 
 export const POLLIN = 0x001;
@@ -107,11 +107,11 @@ export const SIGNALFD_SIGINFO_BYTES = 128;
 
 export const RLIMIT_MEMLOCK = 8;
 
-export const SYS_futex = callNumber(202, 98);
-export const SYS_prlimit64 = callNumber(302, 261);
-export const SYS_sched_setaffinity = callNumber(203, 122);
-export const SYS_sched_getaffinity = callNumber(204, 123);
-export const SYS_sched_setscheduler = callNumber(144, 119);
+export const SYS_futex = byArchitecture(202, 98);
+export const SYS_prlimit64 = byArchitecture(302, 261);
+export const SYS_sched_setaffinity = byArchitecture(203, 122);
+export const SYS_sched_getaffinity = byArchitecture(204, 123);
+export const SYS_sched_setscheduler = byArchitecture(144, 119);
 export const SCHED_BATCH = 3;
 export const FUTEX_WAIT = 0;
 export const FUTEX_WAKE = 1;

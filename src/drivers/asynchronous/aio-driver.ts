@@ -67,8 +67,6 @@ class Line {
   reader: Request | null = null;
   /** The first one is in progress. */
   readonly writers: Request[] = [];
-  /** Whether a thread of ours makes that one. */
-  isLent = false;
   closer: Request | null = null;
   /** In progress; a read can be for nobody, after its request was cancelled. */
   read: AioCall | null = null;
@@ -173,8 +171,8 @@ export class AioDriver implements Driver, Notes {
   /** Of {@link Notes}: a thread of ours has returned from a call. */
   note(request: Request, result: number, data: Buffer | null, more: boolean): void {
     const line = this.lines[request.fd];
-    if (line?.isLent && line.writers[0] === request) {
-      line.isLent = false;
+    // What else threads make is in nobody's queue.
+    if (line?.writers[0] === request) {
       this.lentCount--;
       this.settleWrite(line, result);
     } else this.books.note(request, result, data, more);
@@ -360,7 +358,6 @@ export class AioDriver implements Driver, Notes {
   /** Has a thread of ours go on, which nobody need look after. */
   private lendWrite(line: Line): void {
     this.limitWrite(line, ENDLESS);
-    line.isLent = true;
     this.lentCount++;
     this.threads.start(line.writers[0]!);
   }
