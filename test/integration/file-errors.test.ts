@@ -18,6 +18,7 @@ import { type Operation, sleep, until } from "../../src/index.ts";
 import { rejects } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
+import { type Resizable, resizable } from "../support/resizable.ts";
 import { describeModels } from "../support/runtimes.ts";
 
 const guard = { timeout: 180_000 };
@@ -28,17 +29,6 @@ async function nodes(promise: Promise<unknown>): Promise<NodeJS.ErrnoException> 
     () => assert.fail("it has not failed"),
     (error: NodeJS.ErrnoException) => error,
   );
-}
-
-/** Of Node 20, but not of the language level that we compile for. */
-type Resizable = ArrayBuffer & { resize(lengthBytes: number): void };
-
-function resizable(lengthBytes: number): Resizable {
-  const Class = ArrayBuffer as unknown as new (
-    length: number,
-    options: { maxByteLength: number },
-  ) => Resizable;
-  return new Class(lengthBytes, { maxByteLength: lengthBytes });
 }
 
 describeModels((runtime) => {

@@ -9,6 +9,7 @@ import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { startProgram } from "../support/programs.ts";
 import { registeredBuffers } from "../support/registered-buffers.ts";
+import { resizable } from "../support/resizable.ts";
 import { collectGarbage, eventually } from "../support/settling.ts";
 
 const guard = { timeout: 180_000 };
@@ -145,11 +146,7 @@ console.log(registeredBuffers().length);
   it("is not registered if it can be resized, for it has other pages then", guard, async (t) => {
     await onFile(folder(t), function* (file) {
       const before = registeredBuffers().length;
-      const Resizable = ArrayBuffer as unknown as new (
-        lengthBytes: number,
-        options: { maxByteLength: number },
-      ) => ArrayBuffer & { resize(lengthBytes: number): void };
-      const memory = new Resizable(8192, { maxByteLength: 64 * 1024 });
+      const memory = resizable(8192, 64 * 1024);
       const into = new Uint8Array(memory, 0, 4096);
       yield* readsRight(file, into);
       memory.resize(0);

@@ -13,6 +13,7 @@ import {
   SlabPool,
   unmap,
 } from "../../../src/sys/index.ts";
+import { resizable } from "../../support/resizable.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { Random, seeds } from "../support/random.ts";
 
@@ -278,15 +279,10 @@ function mapsContain(address: number): boolean {
 }
 
 // Newer than the libraries that TypeScript is told of.
-const { WebAssembly: wasm, ArrayBuffer: Memory } = globalThis as unknown as {
+const { WebAssembly: wasm } = globalThis as unknown as {
   WebAssembly: { Memory: new (options: { initial: number }) => { buffer: ArrayBuffer } };
-  ArrayBuffer: new (lengthBytes: number, options: { maxByteLength: number }) => ArrayBuffer;
 };
 
 function wasmMemory(): ArrayBuffer {
   return new wasm.Memory({ initial: 1 }).buffer;
-}
-
-function resizable(lengthBytes: number, maxByteLength: number): ArrayBuffer {
-  return new Memory(lengthBytes, { maxByteLength });
 }
