@@ -56,14 +56,20 @@ async function inParallel(body: () => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: IN_FLIGHT }, body));
 }
 
+/** The file, and how many blocks it has. */
+function* openBlocks() {
+  const file = yield* open(path, { direct });
+  const { size } = yield* file.stat();
+  return { file, blocks: size / BLOCK_BYTES };
+}
+
 const names = (folder: string, entries: readonly string[]) => entries.map((name) => join(folder, name));
 
 const works: Record<string, Record<string, () => PromiseLike<void>>> = {
   "random-read": {
     pentio: () =>
       run(function* () {
-        const file = yield* open(path, { direct });
-        const blocks = (yield* file.stat()).size / BLOCK_BYTES;
+        const { file, blocks } = yield* openBlocks();
         yield* inTasks(function* reads() {
           const into = alignedBuffer(BLOCK_BYTES);
           while (count(1)) yield* file.read(into, { position: somewhere(blocks) });
@@ -71,8 +77,7 @@ const works: Record<string, Record<string, () => PromiseLike<void>>> = {
       }),
     parallelRead: () =>
       run(function* () {
-        const file = yield* open(path, { direct });
-        const blocks = (yield* file.stat()).size / BLOCK_BYTES;
+        const { file, blocks } = yield* openBlocks();
         const ranges = Array.from({ length: IN_FLIGHT }, () => ({
           position: 0,
           into: alignedBuffer(BLOCK_BYTES),
@@ -83,8 +88,7 @@ const works: Record<string, Record<string, () => PromiseLike<void>>> = {
         }
       }),
     await: async () => {
-      const file = await open(path, { direct });
-      const blocks = (await file.stat()).size / BLOCK_BYTES;
+      const { file, blocks } = await run(openBlocks);
       await inParallel(async () => {
         const into = alignedBuffer(BLOCK_BYTES);
         while (count(1)) await file.read(into, { position: somewhere(blocks) });
