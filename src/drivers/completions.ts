@@ -1,55 +1,69 @@
 import { syscalls } from "../sys/index.ts";
 import { ACCEPT, type Request } from "./request.ts";
 
-/** Completions on their way up, as parallel columns that are used again and again. */
+/** Items of one completion: its request, the result, data, and whether more will come. */
+const ITEMS = 4;
+
+/** Completions on their way up, in an array that is used again and again: one, for V8 checks each access to each array. */
 export class Completions {
-  length = 0;
-  readonly requests: (Request | null)[] = [];
-  readonly results: number[] = [];
-  readonly data: (Buffer | null)[] = [];
-  readonly more: boolean[] = [];
+  private readonly items: unknown[] = [];
+  /** Items that are in use. */
+  private end = 0;
+
+  get length(): number {
+    return this.end / ITEMS;
+  }
 
   push(request: Request, result: number, data: Buffer | null, more: boolean): void {
-    const at = this.length++;
-    this.requests[at] = request;
-    this.results[at] = result;
-    this.data[at] = data;
-    this.more[at] = more;
+    const { items, end } = this;
+    if (end === items.length) items.push(null, null, null, null);
+    items[end] = request;
+    items[end + 1] = result;
+    items[end + 2] = data;
+    items[end + 3] = more;
+    this.end = end + ITEMS;
   }
 
   /** Tells nobody; the requests are free, and connections that nobody will hear of are closed. */
   discard(): void {
-    for (let i = 0; i < this.length; i++) {
-      const request = this.requests[i]!;
-      if (request.kind === ACCEPT && this.results[i]! >= 0) syscalls.close(this.results[i]!);
+    const { items, end } = this;
+    for (let at = 0; at < end; at += ITEMS) {
+      const request = items[at] as Request;
+      const result = items[at + 1] as number;
+      if (request.kind === ACCEPT && result >= 0) syscalls.close(result);
       request.slot = -1;
-      this.requests[i] = null;
-      this.data[i] = null;
+      this.forget(at);
     }
-    this.length = 0;
+    this.end = 0;
   }
 
   /** Tells everybody, in order, and is empty afterwards. What a continuation throws is thrown when all have been told. */
   deliver(): void {
-    const { requests, results, data, more, length } = this;
-    this.length = 0;
+    const { items, end } = this;
+    this.end = 0;
     let failure: { error: unknown } | null = null;
-    for (let i = 0; i < length; i++) {
-      const request = requests[i]!;
-      const chunk = data[i]!;
-      requests[i] = null;
-      data[i] = null;
-      if (!more[i]) {
+    for (let at = 0; at < end; at += ITEMS) {
+      const request = items[at] as Request;
+      const result = items[at + 1] as number;
+      const data = items[at + 2] as Buffer | null;
+      const more = items[at + 3] === true;
+      this.forget(at);
+      if (!more) {
         // Only now: who is told earlier in this batch must not take the request for free.
         request.slot = -1;
         request.data = null;
       }
       try {
-        request.continuation.complete(request, results[i]!, chunk, more[i]!);
+        request.continuation.complete(request, result, data, more);
       } catch (error) {
         failure ??= { error };
       }
     }
     if (failure) throw failure.error;
+  }
+
+  private forget(at: number): void {
+    this.items[at] = null;
+    this.items[at + 2] = null;
   }
 }

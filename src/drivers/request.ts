@@ -136,6 +136,11 @@ export function isTransfer(request: Request): boolean {
   return request.kind === READ || request.kind === WRITE;
 }
 
+/** Whether its first completion that is no failure is its last. */
+export function endsWithSuccess(request: Request): boolean {
+  return request.kind !== ACCEPT && request.kind !== RECEIVE;
+}
+
 /** Whether it is about files, which are never unready. */
 export function isForFiles(request: Request): boolean {
   return isTransfer(request) || request.kind === CALL;

@@ -26,6 +26,11 @@ export const ENTRY_WORDS = 16;
 
 const TWO_TO_32 = 4294967296;
 
+/** The upper half of 64 bits; where the lower half says it all, without a division. */
+function highWord(value: number): number {
+  return (value | 0) === value ? value >> 31 : Math.floor(value / TWO_TO_32) | 0;
+}
+
 /**
  * io_uring_prep_rw(3), and what an operation has in the union of flags: for every operation that has no function of its own
  * below. Fills every field: entries are used again, and what stands in an unused field may mean something to the kernel.
@@ -47,9 +52,9 @@ export function prepareRw(
   words[at] = head;
   words[at + 1] = fd;
   words[at + 2] = offset | 0;
-  words[at + 3] = Math.floor(offset / TWO_TO_32) | 0;
+  words[at + 3] = highWord(offset);
   words[at + 4] = address | 0;
-  words[at + 5] = (address / TWO_TO_32) | 0;
+  words[at + 5] = highWord(address);
   words[at + 6] = length;
   words[at + 7] = operationFlags;
   words[at + 8] = 0;
@@ -85,7 +90,7 @@ export function setFixedBuffer(words: Int32Array, at: number, index: number): vo
 /** The entry's third address, `addr3`. */
 export function setThirdAddress(words: Int32Array, at: number, address: number): void {
   words[at + 12] = address | 0;
-  words[at + 13] = (address / TWO_TO_32) | 0;
+  words[at + 13] = highWord(address);
 }
 
 /** io_uring_prep_nop(3). */
@@ -161,6 +166,44 @@ export function prepareWrite(
   position: number,
 ): void {
   prepareRw(words, at, IORING_OP_WRITE, fd, address, length, position, 0);
+}
+
+/**
+ * A read or write with all that {@link setFixedFile}, {@link setFixedBuffer} and {@link setUserData} would set, in one go: going over
+ * the entry again for each would double the work.
+ *
+ * @param head as of {@link prepareRw}
+ * @param file a descriptor; with IOSQE_FIXED_FILE among the flags an index
+ * @param buffer the index of a registered buffer, for operations that have one; else 0
+ */
+export function prepareTransfer(
+  words: Int32Array,
+  at: number,
+  head: number,
+  file: number,
+  address: number,
+  length: number,
+  position: number,
+  buffer: number,
+  userDataLow: number,
+  userDataHigh: number,
+): void {
+  words[at] = head;
+  words[at + 1] = file;
+  words[at + 2] = position | 0;
+  words[at + 3] = highWord(position);
+  words[at + 4] = address | 0;
+  words[at + 5] = highWord(address);
+  words[at + 6] = length;
+  words[at + 7] = 0;
+  words[at + 8] = userDataLow;
+  words[at + 9] = userDataHigh;
+  words[at + 10] = buffer;
+  words[at + 11] = 0;
+  words[at + 12] = 0;
+  words[at + 13] = 0;
+  words[at + 14] = 0;
+  words[at + 15] = 0;
 }
 
 /** io_uring_prep_shutdown(3). Linux 5.11. */

@@ -31,20 +31,21 @@ import {
   IORING_CQE_F_BUF_MORE,
   IORING_CQE_F_BUFFER,
   IORING_CQE_F_MORE,
+  IORING_OP_READ,
+  IORING_OP_READ_FIXED,
+  IORING_OP_WRITE,
   IORING_SETUP_DEFER_TASKRUN,
+  IOSQE_FIXED_FILE,
   prepareAccept,
   prepareCancel,
   prepareClose,
   prepareConnect,
   prepareMultishotAccept,
   prepareMultishotRecv,
-  prepareRead,
   prepareRecvSelect,
   prepareSend,
-  prepareWrite,
+  prepareTransfer,
   type Ring,
-  setFixedBuffer,
-  setFixedFile,
   setUserData,
 } from "../../uring/index.ts";
 import { CallThreads, type CallThreadsOptions, FILE_THREADS_MAX, type Notes } from "../call-threads.ts";
@@ -56,6 +57,7 @@ import {
   CALL,
   CLOSE,
   CONNECT,
+  endsWithSuccess,
   isForFiles,
   pinnedAddress,
   READ,
@@ -72,6 +74,7 @@ import { FixedFiles } from "./fixed-files.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
 import { RingCalls } from "./ring-calls.ts";
+import { NONE } from "./ring-table.ts";
 
 /** User data of a cancellation itself: its own answer says nothing that the request's completion does not. */
 const CANCELLATION = -1;
@@ -305,7 +308,7 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   private take(request: Request): void {
-    const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.newSlot();
+    const slot = this.freeSlots.pop() ?? this.newSlot();
     this.requests[slot] = request;
     request.slot = slot;
     request.cancelled = false;
@@ -382,20 +385,10 @@ export class IoUringDriver implements Driver, Notes {
         prepareConnect(entries, at, fd, address, request.data!.length);
         break;
       }
-      case READ: {
-        const address = transferAddress(request, this.pool);
-        prepareRead(entries, at, fd, address, transferBytes(request), request.position);
-        this.useFixedFile(at, fd);
-        const buffer = this.fixedBuffers.indexFor(request, address);
-        if (buffer >= 0) setFixedBuffer(entries, at, buffer);
-        break;
-      }
-      case WRITE: {
-        const address = transferAddress(request, this.pool);
-        prepareWrite(entries, at, fd, address, transferBytes(request), request.position);
-        this.useFixedFile(at, fd);
-        break;
-      }
+      case READ:
+      case WRITE:
+        this.prepareTransfer(request, at);
+        return;
       case CLOSE:
         prepareClose(entries, at, fd);
         break;
@@ -413,9 +406,26 @@ export class IoUringDriver implements Driver, Notes {
     setUserData(entries, at, CANCELLATION, CANCELLATION);
   }
 
-  private useFixedFile(at: number, fd: number): void {
-    const index = this.fixedFiles.indexFor(fd);
-    if (index >= 0) setFixedFile(this.ring.entries, at, index);
+  private prepareTransfer(request: Request, at: number): void {
+    const { fd, slot, position } = request;
+    const address = transferAddress(request, this.pool);
+    const file = this.fixedFiles.indexFor(fd);
+    const buffer = request.kind === READ ? this.fixedBuffers.indexFor(request, address) : NONE;
+    const read = buffer >= 0 ? IORING_OP_READ_FIXED : IORING_OP_READ;
+    const opcode = request.kind === READ ? read : IORING_OP_WRITE;
+    const flags = file >= 0 ? IOSQE_FIXED_FILE : 0;
+    prepareTransfer(
+      this.ring.entries,
+      at,
+      opcode | (flags << 8),
+      file >= 0 ? file : fd,
+      address,
+      transferBytes(request),
+      position,
+      buffer >= 0 ? buffer : 0,
+      slot,
+      this.generations[slot]!,
+    );
   }
 
   private forget(fd: number): void {
@@ -440,8 +450,8 @@ export class IoUringDriver implements Driver, Notes {
       const at = ring.completionAt(i);
       const slot = completions[at]!;
       if (slot === CANCELLATION) continue;
-      const request = this.requests[slot];
-      if (!request || this.generations[slot] !== completions[at + 1]) continue;
+      const request = this.requests[slot]!;
+      if (request === null || this.generations[slot] !== completions[at + 1]) continue;
       this.complete(request, completions[at + 2]!, completions[at + 3]!);
     }
     ring.advance(count);
@@ -449,6 +459,10 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   private complete(request: Request, result: number, flags: number): void {
+    if (flags === 0 && result >= 0 && endsWithSuccess(request)) {
+      this.end(request, result);
+      return;
+    }
     const more = (flags & IORING_CQE_F_MORE) !== 0;
     let data: Buffer | null = null;
     if ((flags & IORING_CQE_F_BUFFER) !== 0) {
@@ -464,9 +478,13 @@ export class IoUringDriver implements Driver, Notes {
       // Of all who wait for connections the kernel wakes one, and if it has woken this one nobody else will come.
       this.passedOver.push(request);
     } else {
-      this.release(request);
-      this.completions.push(request, result, null, false);
+      this.end(request, result);
     }
+  }
+
+  private end(request: Request, result: number): void {
+    this.release(request);
+    this.completions.push(request, result, null, false);
   }
 
   /** Whether the request should go on although the kernel says that it does not. */
@@ -511,8 +529,7 @@ export class IoUringDriver implements Driver, Notes {
   /** Submits again what {@link endedWithoutNeed}, under a new generation, or ends it if nobody wants it any more. */
   private resume(request: Request): void {
     if (request.cancelled) {
-      this.release(request);
-      this.completions.push(request, -ECANCELED, null, false);
+      this.end(request, -ECANCELED);
       return;
     }
     this.prepareAgain(request);
