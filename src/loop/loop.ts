@@ -1,6 +1,6 @@
 import { type Driver, type DriverStatistics, type Model, PENDING, type Request } from "../drivers/index.ts";
 import { closeAtExit, keepAtExit, NodeWaiter, type NodeWaker, NodeWatcher } from "../sys/index.ts";
-import { beginMessages, endMessage } from "./message-clock.ts";
+import { beginMessages, endMessage, preciseNow } from "./message-clock.ts";
 import { runMicrotasks, runWantedMicrotasks } from "./microtasks.ts";
 import { ownContext } from "./own-context.ts";
 import { ReadyQueue, type Runnable } from "./ready-queue.ts";
@@ -167,7 +167,7 @@ export class Loop {
   }
 
   private requestTurn(): void {
-    if (this.inTurn || this.turnDue) return;
+    if (this.inTurn === true || this.turnDue === true) return;
     this.turnDue = true;
     setImmediate(this.immediateTurn);
   }
@@ -210,25 +210,19 @@ export class Loop {
 
   private round(): void {
     this.driver.flush();
-    this.deliver();
-    this.expire();
-    this.ready.runBatch();
+    const completions = this.driver.reap();
+    let now = beginMessages();
+    if (completions.length > 0) {
+      completions.deliver();
+      now = endMessage("completions", null);
+    }
+    if (this.wheel.size > 0) {
+      this.wheel.expire(Math.floor(now));
+      now = endMessage("timers", null);
+    }
+    this.ready.runBatch(now);
     // Async functions that were told go on now, so that what they submit joins the next round.
     runWantedMicrotasks();
-  }
-
-  private deliver(): void {
-    const completions = this.driver.reap();
-    if (completions.length === 0) return;
-    beginMessages();
-    completions.deliver();
-    endMessage("completions", null);
-  }
-
-  private expire(): void {
-    if (this.wheel.size === 0) return;
-    this.wheel.expire(Math.floor(beginMessages()));
-    endMessage("timers", null);
   }
 
   private mayRest(): boolean {
@@ -236,9 +230,12 @@ export class Loop {
   }
 
   private count(keepsAlive: boolean, change: 1 | -1): void {
-    if (keepsAlive) this.refCount += change;
-    else this.unreferencedCount += change;
-    if (keepsAlive && !this.inTurn) this.updateWaker();
+    if (keepsAlive === false) {
+      this.unreferencedCount += change;
+      return;
+    }
+    this.refCount += change;
+    if (this.inTurn === false) this.updateWaker();
   }
 
   private updateWaker(): void {
@@ -260,11 +257,6 @@ export class Loop {
     const delayMs = Math.min(TIMEOUT_MS_MAX, Math.max(1, Math.ceil(deadline - preciseNow())));
     this.nodeTimer = setTimeout(this.timerTurn, delayMs).unref();
   }
-}
-
-/** Monotonic milliseconds. */
-function preciseNow(): number {
-  return performance.now();
 }
 
 /** Whole milliseconds that have passed, so that no timer expires before its time. */
