@@ -12,7 +12,7 @@ import {
 } from "../sys/index.ts";
 import { directRemedy, fileError, takenAway } from "./errors.ts";
 import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
-import { Transfer, Transfers } from "./transfer.ts";
+import { Transfer, TransferGroup, Transfers, type TransferUser } from "./transfer.ts";
 
 /** The inside of an open file: what is in progress on it, in which order, and its end. */
 export abstract class FileHandle extends Handle {
@@ -24,6 +24,7 @@ export abstract class FileHandle extends Handle {
   protected nextPosition = 0;
   private readonly reads = new Transfers();
   private readonly writes = new Transfers();
+  private readonly readGroups: TransferGroup[] = [];
   private inProgress = 0;
   /** Transfers without a position that are in progress, both only where there are no positions; the others wait behind them. */
   private reading: TransferOperation | null = null;
@@ -56,15 +57,17 @@ export abstract class FileHandle extends Handle {
 
   // Transfers
 
-  /** @internal One that nobody uses. */
-  takeTransfer(writes: boolean): Transfer {
-    return (writes ? this.writes : this.reads).take() ?? new Transfer(this, writes);
+  /** @internal Reads that nobody uses. */
+  takeReads(user: TransferUser): TransferGroup {
+    const group = this.readGroups.pop() ?? new TransferGroup(this);
+    group.user = user;
+    return group;
   }
 
-  /** @internal Nobody uses it any more. */
-  giveTransfer(transfer: Transfer): void {
-    transfer.user = null;
-    (transfer.writes ? this.writes : this.reads).add(transfer);
+  /** @internal Nobody uses them any more. */
+  giveReads(group: TransferGroup): void {
+    group.user = null;
+    this.readGroups.push(group);
   }
 
   /** @internal */
@@ -91,7 +94,7 @@ export abstract class FileHandle extends Handle {
 
   /** @internal */
   transferred(transfer: Transfer, operation: TransferOperation, result: number): void {
-    if (this.unread && this.isOfStream(operation)) result = this.readUnread(operation, result);
+    if (this.unread !== null && this.isOfStream(operation)) result = this.readUnread(operation, result);
     if (result > 0) {
       operation.bytesTransferred += result;
       if (operation.bytesTransferred < operation.lengthBytes && this.goesOn(operation)) {
@@ -109,7 +112,8 @@ export abstract class FileHandle extends Handle {
       result = -ECANCELED;
     }
     operation.transfer = null;
-    this.giveTransfer(transfer);
+    transfer.user = null;
+    (operation.writes ? this.writes : this.reads).add(transfer);
     if (operation.isSequential) this.endSequential(operation);
     this.ends();
     this.tell(operation, result);
@@ -173,7 +177,8 @@ export abstract class FileHandle extends Handle {
   }
 
   private start(operation: TransferOperation): void {
-    const transfer = this.takeTransfer(operation.writes);
+    const { writes } = operation;
+    const transfer = (writes ? this.writes : this.reads).take() ?? new Transfer(this, writes);
     transfer.user = operation;
     operation.transfer = transfer;
     this.submit(transfer, operation);
@@ -188,7 +193,7 @@ export abstract class FileHandle extends Handle {
     else operation.submitNext(transfer);
   }
 
-  /** Whether a short transfer is to be finished. Of a pipe, what is there is the answer. */
+  /** Whether a short transfer is to be finished. */
   private goesOn(operation: TransferOperation): boolean {
     return !operation.cancelled && operation.isIntact && !this.isOfStream(operation);
   }
@@ -216,17 +221,21 @@ export abstract class FileHandle extends Handle {
   }
 
   private tell(operation: TransferOperation, result: number): void {
-    const { bytesTransferred, lengthBytes, description, writes } = operation;
-    const isAnswer = bytesTransferred > 0 && this.isOfStream(operation);
     // Something was read only if the program still has the memory; to what was written that makes no difference.
-    const isThere = writes || operation.isIntact;
-    if (isThere && (bytesTransferred === lengthBytes || isAnswer)) operation.finish();
+    const isThere = operation.writes || operation.isIntact;
+    if (isThere && this.isAnswered(operation)) operation.finish();
     else if (operation.cancelled) operation.cut();
     else if (result < 0 || !operation.isIntact)
-      operation.refuse(this.transferError(result, description, isThere));
+      operation.refuse(this.transferError(result, operation.description, isThere));
     // The kernel took nothing, and says no reason.
-    else if (writes) operation.refuse(fileError(-EIO, description, this));
+    else if (operation.writes) operation.refuse(fileError(-EIO, operation.description, this));
     else operation.finish();
+  }
+
+  /** Whether all is transferred that was asked for. Of a pipe, what is there is the answer. */
+  private isAnswered(operation: TransferOperation): boolean {
+    const { bytesTransferred, lengthBytes } = operation;
+    return bytesTransferred === lengthBytes || (bytesTransferred > 0 && this.isOfStream(operation));
   }
 
   /** @internal Why a transfer has failed. @param isThere whether the program still has the memory, or it makes no difference */
@@ -300,6 +309,7 @@ export abstract class FileHandle extends Handle {
     // They know what memory they met last.
     this.reads.clear();
     this.writes.clear();
+    this.readGroups.length = 0;
     this.closeDescriptor(this, true);
   }
 

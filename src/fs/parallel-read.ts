@@ -6,7 +6,7 @@ import { checkWhole, wrongType } from "./errors.ts";
 import type { File } from "./file.ts";
 import type { FileHandle } from "./file-handle.ts";
 import type { Range } from "./ranges.ts";
-import type { Transfer, TransferUser } from "./transfer.ts";
+import type { Transfer, TransferGroup, TransferUser } from "./transfer.ts";
 
 /** A part of a file, and the memory that it is read into. That belongs to the kernel until the end, as of `file.read()`. */
 export interface RangeInto {
@@ -39,15 +39,17 @@ class ParallelRead extends Operation<Buffer[]> implements TransferUser {
   private readonly positions: number[];
   /** As promised; a buffer's own changes if the program transfers its memory. */
   private readonly lengths: number[];
-  /** Bytes that were read. */
-  private readonly counts: number[];
-  /** All that it was given, of which some may be others' by now. */
-  private readonly transfers: Transfer[] = [];
+  /** Bytes so far of ranges that were not read in one go. */
+  private counts: Map<number, number> | null = null;
+  private transfers: TransferGroup | null = null;
+  /** One that is being submitted, until its driver answers; which it may do at once. */
+  private submitting: Transfer | null = null;
   /** The range that begins next. */
   private nextIndex = 0;
   private running = 0;
-  private isSubmitting = false;
-  private isEnding = false;
+  /** Whether more may begin. */
+  private goesOn = true;
+  private isCancelled = false;
   private failure: { readonly error: unknown } | null = null;
 
   constructor(file: FileHandle, ranges: readonly (Required<Range> | RangeInto)[], concurrency: number) {
@@ -58,14 +60,12 @@ class ParallelRead extends Operation<Buffer[]> implements TransferUser {
     this.memory = new Array(count);
     this.positions = new Array(count);
     this.lengths = new Array(count);
-    this.counts = new Array(count);
     for (let i = 0; i < count; i++) {
       const range = ranges[i]!;
       const memory = memoryFor(range);
       this.memory[i] = memory;
       this.positions[i] = checkWhole(range.position, "position");
       this.lengths[i] = memory.length;
-      this.counts[i] = 0;
     }
   }
 
@@ -76,98 +76,100 @@ class ParallelRead extends Operation<Buffer[]> implements TransferUser {
   /** Of {@link TransferUser}. */
   transferred(transfer: Transfer, result: number): void {
     const { index } = transfer;
-    if (result > 0) {
-      this.counts[index]! += result;
-      if (this.counts[index]! < this.lengths[index]! && this.goesOn && this.isIntact(index)) {
-        this.submit(transfer);
-        return;
-      }
+    const isDone = result === this.lengths[index] && this.isIntact(index);
+    if (!isDone && this.continues(transfer, result)) return;
+    if (this.submitting === transfer) {
+      this.submitting = null;
+      return;
     }
-    if (result < 0 || !this.isIntact(index)) this.fails(index, result);
-    // A driver that answers at once comes here from within, and is waited for there.
-    if (this.hasNext && !this.isSubmitting) this.begins(transfer);
-    else {
-      this.file.giveTransfer(transfer);
-      this.running--;
-    }
-    if (!this.isSubmitting) this.fill();
+    this.readNext(transfer);
+    if (this.running === 0) this.settle();
   }
 
   protected override begin(): void {
     if (this.file.closed) throw this.file.closedError("read");
     this.file.begins();
-    this.fill();
-  }
-
-  protected override end(): void {
-    this.isEnding = true;
-    this.cancelAll();
-  }
-
-  /** Begins what may begin, and ends with the last. */
-  private fill(): void {
-    while (this.running < this.concurrency && this.hasNext) {
-      const transfer = this.file.takeTransfer(false);
-      transfer.user = this;
-      this.transfers.push(transfer);
+    this.transfers = this.file.takeReads(this);
+    for (let i = 0; i < this.concurrency && this.hasNext; i++) {
       this.running++;
-      this.begins(transfer);
+      this.readNext(this.transfers.at(i));
     }
     if (this.running === 0) this.settle();
   }
 
-  private begins(transfer: Transfer): void {
-    transfer.index = this.nextIndex++;
-    this.isSubmitting = true;
-    this.submit(transfer);
-    this.isSubmitting = false;
+  protected override end(): void {
+    this.isCancelled = true;
+    this.stop();
   }
 
   private get hasNext(): boolean {
-    return this.goesOn && this.nextIndex < this.memory.length;
+    return this.nextIndex < this.memory.length && this.goesOn;
   }
 
-  private get goesOn(): boolean {
-    return !this.isEnding && this.failure === null;
+  /** Reads the next range; and the one after that, if it is read at once. */
+  private readNext(transfer: Transfer): void {
+    while (this.hasNext) {
+      const index = this.nextIndex++;
+      transfer.index = index;
+      this.submitting = transfer;
+      transfer.submit(this.memory[index]!, this.positions[index]!);
+      if (this.submitting !== null) {
+        this.submitting = null;
+        return;
+      }
+    }
+    this.running--;
+  }
+
+  /** Goes on with a range that was not read in one go. @returns whether it does */
+  private continues(transfer: Transfer, result: number): boolean {
+    const { index } = transfer;
+    this.counts ??= new Map();
+    const count = (this.counts.get(index) ?? 0) + Math.max(result, 0);
+    this.counts.set(index, count);
+    if (result < 0 || !this.isIntact(index)) this.fails(result, index);
+    if (result <= 0 || count === this.lengths[index] || !this.goesOn) return false;
+    transfer.submit(this.memory[index]!.subarray(count), this.positions[index]! + count);
+    return true;
   }
 
   private isIntact(index: number): boolean {
     return this.memory[index]!.length === this.lengths[index];
   }
 
-  private submit(transfer: Transfer): void {
-    const { index } = transfer;
-    const done = this.counts[index]!;
-    const memory = this.memory[index]!;
-    transfer.submit(done === 0 ? memory : memory.subarray(done), this.positions[index]! + done);
-  }
-
-  private fails(index: number, result: number): void {
+  private fails(result: number, index: number): void {
     // One that we have cancelled ourselves.
     if (result === -ECANCELED && !this.goesOn) return;
     this.failure ??= { error: this.file.transferError(result, "read", this.isIntact(index)) };
-    this.cancelAll();
+    this.stop();
   }
 
-  private cancelAll(): void {
-    for (const transfer of this.transfers) if (transfer.user === this) transfer.cancel();
+  private stop(): void {
+    this.goesOn = false;
+    this.transfers?.cancel();
   }
 
   private settle(): void {
+    this.file.giveReads(this.transfers!);
     this.file.ends();
-    const { memory, counts, lengths } = this;
-    if (this.isEnding) this.giveUp();
+    if (this.isCancelled) this.giveUp();
     else if (this.failure) this.fail(this.failure.error);
     else {
-      for (let i = 0; i < memory.length; i++)
-        if (counts[i]! < lengths[i]!) memory[i] = memory[i]!.subarray(0, counts[i]);
-      this.succeed(memory);
+      this.cutShort();
+      this.succeed(this.memory);
     }
+  }
+
+  /** What lies behind the end of the file is missing. */
+  private cutShort(): void {
+    const { memory, lengths } = this;
+    for (const [index, count] of this.counts ?? [])
+      if (count < lengths[index]!) memory[index] = memory[index]!.subarray(0, count);
   }
 }
 
-function memoryFor(range: Required<Range> | RangeInto): Buffer {
-  if (!("into" in range)) return Buffer.allocUnsafeSlow(checkWhole(range.lengthBytes, "lengthBytes"));
-  if (Buffer.isBuffer(range.into)) return range.into;
+function memoryFor({ into, lengthBytes }: Partial<Required<Range> & RangeInto>): Buffer {
+  if (into === undefined) return Buffer.allocUnsafeSlow(checkWhole(lengthBytes!, "lengthBytes"));
+  if (Buffer.isBuffer(into)) return into;
   throw wrongType("The memory of a range is a Buffer");
 }

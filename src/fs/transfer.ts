@@ -121,14 +121,43 @@ export class Transfer implements Continuation {
   }
 }
 
+/** Several that always have the same user, who has many: for that no transfer has to be told each time whose it is. */
+export class TransferGroup implements TransferUser {
+  user: TransferUser | null = null;
+  private readonly file: FileHandle;
+  private readonly transfers: Transfer[] = [];
+
+  constructor(file: FileHandle) {
+    this.file = file;
+  }
+
+  /** The `index`-th; up to that one they are made as they are needed, in order. */
+  at(index: number): Transfer {
+    if (index === this.transfers.length) {
+      const transfer = new Transfer(this.file, false);
+      transfer.user = this;
+      this.transfers.push(transfer);
+    }
+    return this.transfers[index]!;
+  }
+
+  cancel(): void {
+    for (const transfer of this.transfers) transfer.cancel();
+  }
+
+  transferred(transfer: Transfer, result: number): void {
+    this.user!.transferred(transfer, result);
+  }
+}
+
 /** Those that are free. The one that has been so for longest is next: so in a steady crowd each meets its memory again. */
 export class Transfers {
   private first: Transfer | null = null;
   private last: Transfer | null = null;
 
   add(transfer: Transfer): void {
-    if (this.last) this.last.next = transfer;
-    else this.first = transfer;
+    if (this.last === null) this.first = transfer;
+    else this.last.next = transfer;
     this.last = transfer;
   }
 

@@ -169,6 +169,11 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Of the iterator protocol: starts, or takes the result after the waiter was woken. */
   next(): IteratorResult<Suspension, T> {
     const runner = currentRunner;
+    // Mostly it was waited for, and here is the result.
+    if (this.operationPhase === SUCCEEDED && this.operationWaiter === runner) {
+      this.operationPhase = CONSUMED;
+      return this as IteratorReturnResult<T>;
+    }
     if (this.operationPhase === COLD) {
       if (runner === null) {
         throw misuse(
