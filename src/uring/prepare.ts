@@ -188,22 +188,21 @@ export function prepareTransfer(
   userDataLow: number,
   userDataHigh: number,
 ): void {
-  words[at] = head;
+  // Where one like it was before, what is not written below is 0 already.
+  if (words[at] !== head) {
+    words[at] = head;
+    words[at + 7] = 0;
+    words.fill(0, at + 11, at + ENTRY_WORDS);
+  }
   words[at + 1] = file;
   words[at + 2] = position | 0;
   words[at + 3] = highWord(position);
   words[at + 4] = address | 0;
   words[at + 5] = highWord(address);
   words[at + 6] = length;
-  words[at + 7] = 0;
   words[at + 8] = userDataLow;
   words[at + 9] = userDataHigh;
   words[at + 10] = buffer;
-  words[at + 11] = 0;
-  words[at + 12] = 0;
-  words[at + 13] = 0;
-  words[at + 14] = 0;
-  words[at + 15] = 0;
 }
 
 /** io_uring_prep_shutdown(3). Linux 5.11. */

@@ -33,10 +33,15 @@ export class FixedFiles {
     return this.table.calls;
   }
 
-  /** Notes a transfer. @returns the index of a file that is registered, or -1 */
-  indexFor(fd: number): number {
+  /** @returns the index of a file that is registered, or {@link NONE} */
+  indexOf(fd: number): number {
     const state = this.states[fd] ?? 0;
-    if (state < 0) return -1 - state;
+    return state < 0 ? -1 - state : NONE;
+  }
+
+  /** Notes a transfer of a file that is not registered. @returns its index if it is by now, or {@link NONE} */
+  note(fd: number): number {
+    const state = this.states[fd] ?? 0;
     if (state < TRANSFERS_MIN) {
       if (fd >= 0) this.states[fd] = state + 1;
       return NONE;

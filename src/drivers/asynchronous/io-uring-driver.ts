@@ -58,7 +58,7 @@ import {
   CLOSE,
   CONNECT,
   endsWithSuccess,
-  isForFiles,
+  isTransfer,
   pinnedAddress,
   READ,
   RECEIVE,
@@ -162,9 +162,10 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   submit(request: Request): number {
-    if (isForFiles(request)) {
-      // The kernel would pass over the position, and take what others wait for.
-      if (this.positionless.has(positionalDescriptor(request))) return this.answer(request, -ESPIPE);
+    if (isTransfer(request)) return this.submitTransfer(request);
+    if (request.kind === CALL) {
+      const call = request.call!;
+      if (isPositional(call) && this.positionless.has(call.args[0]!)) return this.answer(request, -ESPIPE);
       if (this.isForThreads(request)) {
         this.startOnThread(request);
         return PENDING;
@@ -299,6 +300,19 @@ export class IoUringDriver implements Driver, Notes {
     return this.answer(request, result);
   }
 
+  private submitTransfer(request: Request): number {
+    const { fd } = request;
+    let file = this.fixedFiles.indexOf(fd);
+    if (file === NONE) {
+      // The kernel would pass over the position, and take what others wait for.
+      if (this.positionless.has(fd)) return this.answer(request, -ESPIPE);
+      file = this.fixedFiles.note(fd);
+    }
+    this.take(request);
+    this.prepareTransfer(request, this.nextEntry(), file);
+    return PENDING;
+  }
+
   /** Gives a request back whose result is known at once. */
   private answer(request: Request, result: number): number {
     request.data = null;
@@ -387,7 +401,7 @@ export class IoUringDriver implements Driver, Notes {
       }
       case READ:
       case WRITE:
-        this.prepareTransfer(request, at);
+        this.prepareTransfer(request, at, this.fixedFiles.indexOf(fd));
         return;
       case CLOSE:
         prepareClose(entries, at, fd);
@@ -406,23 +420,23 @@ export class IoUringDriver implements Driver, Notes {
     setUserData(entries, at, CANCELLATION, CANCELLATION);
   }
 
-  private prepareTransfer(request: Request, at: number): void {
+  /** @param file the descriptor's index, if it is registered */
+  private prepareTransfer(request: Request, at: number, file: number): void {
     const { fd, slot, position } = request;
     const address = transferAddress(request, this.pool);
-    const file = this.fixedFiles.indexFor(fd);
     const buffer = request.kind === READ ? this.fixedBuffers.indexFor(request, address) : NONE;
-    const read = buffer >= 0 ? IORING_OP_READ_FIXED : IORING_OP_READ;
+    const read = buffer === NONE ? IORING_OP_READ : IORING_OP_READ_FIXED;
     const opcode = request.kind === READ ? read : IORING_OP_WRITE;
-    const flags = file >= 0 ? IOSQE_FIXED_FILE : 0;
+    const flags = file === NONE ? 0 : IOSQE_FIXED_FILE;
     prepareTransfer(
       this.ring.entries,
       at,
       opcode | (flags << 8),
-      file >= 0 ? file : fd,
+      file === NONE ? fd : file,
       address,
       transferBytes(request),
       position,
-      buffer >= 0 ? buffer : 0,
+      buffer === NONE ? 0 : buffer,
       slot,
       this.generations[slot]!,
     );
@@ -540,12 +554,6 @@ export class IoUringDriver implements Driver, Notes {
     this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
     this.prepare(request);
   }
-}
-
-/** Of a request for files: the descriptor that it names a position of, or -1. */
-function positionalDescriptor({ kind, fd, call }: Request): number {
-  if (kind !== CALL) return fd;
-  return isPositional(call!) ? call!.args[0]! : -1;
 }
 
 /** Whether a connection waits on a listening socket. */

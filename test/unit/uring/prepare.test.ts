@@ -14,6 +14,7 @@ import {
   prepareRw,
   prepareSend,
   prepareShutdown,
+  prepareTransfer,
   prepareWrite,
   setFixedBuffer,
   setFixedFile,
@@ -146,6 +147,31 @@ describe("a prepared entry", () => {
         setThirdAddress(words, at, ADDRESS);
       },
       { opcode: 44, fd: 0, addr3: BigInt(ADDRESS) },
+    ],
+    [
+      "read with all that a driver says of it",
+      (words, at) => prepareTransfer(words, at, 4 | (1 << 8), 200, ADDRESS, 5, 2 ** 33 + 6, 63, -2, 9),
+      {
+        ...{ opcode: 4, flags: 1, fd: 200, addr: BigInt(ADDRESS), len: 5, off: 2n ** 33n + 6n },
+        ...{ buf_group: 63, user_data: 0x9_ffff_fffen },
+      },
+    ],
+    [
+      "write where one was before",
+      (words, at) => {
+        prepareTransfer(words, at, 23, 200, ADDRESS, 5, 2 ** 33, 0, -2, 9);
+        prepareTransfer(words, at, 23, 14, ADDRESS + 64, 6, 7, 0, 1, 2);
+      },
+      { opcode: 23, fd: 14, addr: BigInt(ADDRESS + 64), len: 6, off: 7n, user_data: 0x2_0000_0001n },
+    ],
+    [
+      "write where something else was before",
+      (words, at) => {
+        prepareRw(words, at, 44, 1, ADDRESS, 2, 3, 4);
+        setThirdAddress(words, at, ADDRESS);
+        prepareTransfer(words, at, 23, 14, ADDRESS, 6, 7, 0, 1, 2);
+      },
+      { opcode: 23, fd: 14, addr: BigInt(ADDRESS), len: 6, off: 7n, user_data: 0x2_0000_0001n },
     ],
     ["shutdown", (words, at) => prepareShutdown(words, at, 5, 1), { opcode: 34, fd: 5, len: 1 }],
     ["close", (words, at) => prepareClose(words, at, 6), { opcode: 19, fd: 6 }],
