@@ -167,6 +167,7 @@ export class Loop {
   }
 
   private requestTurn(): void {
+    // Compared, for a mere condition has V8 ask whether it is a string or a number.
     if (this.inTurn === true || this.turnDue === true) return;
     this.turnDue = true;
     setImmediate(this.immediateTurn);
