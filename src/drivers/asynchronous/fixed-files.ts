@@ -39,14 +39,11 @@ export class FixedFiles {
     return state < 0 ? -1 - state : NONE;
   }
 
-  /** Notes a transfer of a file that is not registered. @returns its index if it is by now, or {@link NONE} */
-  note(fd: number): number {
+  /** Notes a transfer of a file that is not registered. */
+  note(fd: number): void {
     const state = this.states[fd] ?? 0;
-    if (state < TRANSFERS_MIN) {
-      if (fd >= 0) this.states[fd] = state + 1;
-      return NONE;
-    }
-    return this.register(fd);
+    if (state >= TRANSFERS_MIN) this.register(fd);
+    else if (fd >= 0) this.states[fd] = state + 1;
   }
 
   /** The descriptor is about to be closed, which the file itself is only then when the ring has let go of it. */
@@ -57,11 +54,10 @@ export class FixedFiles {
     if (state < 0) this.table.remove(-1 - state, (index) => this.set(index, NO_FILE));
   }
 
-  private register(fd: number): number {
+  private register(fd: number): void {
     const index = this.table.add((free) => this.set(free, fd));
     // One that is not registered is tried again after as many transfers, for others may have been closed by then.
     this.states[fd] = index === NONE ? 0 : -1 - index;
-    return index;
   }
 
   /** @returns 1, or -errno */

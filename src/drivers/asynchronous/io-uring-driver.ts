@@ -31,11 +31,7 @@ import {
   IORING_CQE_F_BUF_MORE,
   IORING_CQE_F_BUFFER,
   IORING_CQE_F_MORE,
-  IORING_OP_READ,
-  IORING_OP_READ_FIXED,
-  IORING_OP_WRITE,
   IORING_SETUP_DEFER_TASKRUN,
-  IOSQE_FIXED_FILE,
   prepareAccept,
   prepareCancel,
   prepareClose,
@@ -44,14 +40,12 @@ import {
   prepareMultishotRecv,
   prepareRecvSelect,
   prepareSend,
-  prepareTransfer,
   type Ring,
   setUserData,
 } from "../../uring/index.ts";
 import { CallThreads, type CallThreadsOptions, FILE_THREADS_MAX, type Notes } from "../call-threads.ts";
 import { Completions } from "../completions.ts";
 import { type Driver, type DriverStatistics, PENDING } from "../driver.ts";
-import { PositionlessDescriptors } from "../positionless-descriptors.ts";
 import {
   ACCEPT,
   CALL,
@@ -64,17 +58,14 @@ import {
   RECEIVE,
   type Request,
   SEND,
-  transferAddress,
   transferBytes,
   WRITE,
 } from "../request.ts";
 import { isPositional } from "../system-call.ts";
-import { FixedBuffers } from "./fixed-buffers.ts";
-import { FixedFiles } from "./fixed-files.ts";
 import { type IoUringFeatures, requireOpcodes, setUpRing } from "./io-uring-features.ts";
 import { CopiedBuffers, LentSlabs, RECEIVE_GROUP, type ReceiveBuffers } from "./receive-buffers.ts";
 import { RingCalls } from "./ring-calls.ts";
-import { NONE } from "./ring-table.ts";
+import { RingTransfers } from "./ring-transfers.ts";
 
 /** User data of a cancellation itself: its own answer says nothing that the request's completion does not. */
 const CANCELLATION = -1;
@@ -105,13 +96,11 @@ export class IoUringDriver implements Driver, Notes {
   private readonly deferred: boolean;
   private readonly buffers: ReceiveBuffers;
   private readonly pool = new SlabPool();
-  private readonly positionless = new PositionlessDescriptors();
+  private readonly transfers: RingTransfers;
   private readonly ringCalls: RingCalls;
   private readonly fileOptions: CallThreadsOptions;
   /** For what the ring has no operation for, once something like that was asked for. */
   private threads: CallThreads | null = null;
-  private readonly fixedFiles: FixedFiles;
-  private readonly fixedBuffers: FixedBuffers;
   private multishotReceive: boolean;
   private multishotAccept: boolean;
 
@@ -136,8 +125,7 @@ export class IoUringDriver implements Driver, Notes {
     this.fileOptions = fileOptions;
     const { ring, flags } = setUpRing(features);
     this.ring = ring;
-    this.fixedFiles = new FixedFiles(ring);
-    this.fixedBuffers = new FixedBuffers(ring);
+    this.transfers = new RingTransfers(ring, this.pool);
     this.deferred = (flags & IORING_SETUP_DEFER_TASKRUN) !== 0;
     this.multishotReceive = features.multishotReceive !== false;
     this.multishotAccept = features.multishotAccept !== false;
@@ -162,15 +150,16 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   submit(request: Request): number {
-    if (isTransfer(request)) return this.submitTransfer(request);
-    if (request.kind === CALL) {
+    if (isTransfer(request)) {
+      if (!this.transfers.begins(request.fd)) return this.answer(request, -ESPIPE);
+    } else if (request.kind === CALL) {
       const call = request.call!;
-      if (isPositional(call) && this.positionless.has(call.args[0]!)) return this.answer(request, -ESPIPE);
+      if (isPositional(call) && this.transfers.refuses(call.args[0]!)) return this.answer(request, -ESPIPE);
       if (this.isForThreads(request)) {
         this.startOnThread(request);
         return PENDING;
       }
-    } else if (request.kind === CLOSE) this.forget(request.fd);
+    } else if (request.kind === CLOSE) this.transfers.forget(request.fd);
     else if (request.kind === CONNECT && familyOf(request.data!) === AF_UNIX)
       return this.connectUnix(request);
     this.take(request);
@@ -232,13 +221,7 @@ export class IoUringDriver implements Driver, Notes {
       inFlight: this.inFlight,
       submitted: this.submitted,
       completed: this.completed,
-      systemCalls:
-        this.ring.enters +
-        this.wakes +
-        this.positionless.calls +
-        this.fixedFiles.calls +
-        this.fixedBuffers.calls +
-        (this.threads?.systemCalls ?? 0),
+      systemCalls: this.ring.enters + this.wakes + this.transfers.calls + (this.threads?.systemCalls ?? 0),
     };
   }
 
@@ -263,7 +246,7 @@ export class IoUringDriver implements Driver, Notes {
     keepAfterEnvironment(this.ring.fd);
     keepAfterEnvironment(this.descriptor);
     this.buffers.close();
-    this.fixedBuffers.close();
+    this.transfers.close();
     this.ring.close();
     syscalls.close(this.descriptor);
   }
@@ -298,19 +281,6 @@ export class IoUringDriver implements Driver, Notes {
     const result = syscalls.connect(fd, address, request.data!.length);
     syscalls.fcntl(fd, F_SETFL, 0);
     return this.answer(request, result);
-  }
-
-  private submitTransfer(request: Request): number {
-    const { fd } = request;
-    let file = this.fixedFiles.indexOf(fd);
-    if (file === NONE) {
-      // The kernel would pass over the position, and take what others wait for.
-      if (this.positionless.has(fd)) return this.answer(request, -ESPIPE);
-      file = this.fixedFiles.note(fd);
-    }
-    this.take(request);
-    this.prepareTransfer(request, this.nextEntry(), file);
-    return PENDING;
   }
 
   /** Gives a request back whose result is known at once. */
@@ -401,7 +371,7 @@ export class IoUringDriver implements Driver, Notes {
       }
       case READ:
       case WRITE:
-        this.prepareTransfer(request, at, this.fixedFiles.indexOf(fd));
+        this.transfers.prepare(at, request, this.generations[slot]!);
         return;
       case CLOSE:
         prepareClose(entries, at, fd);
@@ -418,33 +388,6 @@ export class IoUringDriver implements Driver, Notes {
     const { entries } = this.ring;
     prepareCancel(entries, at, slot, this.generations[slot]!);
     setUserData(entries, at, CANCELLATION, CANCELLATION);
-  }
-
-  /** @param file the descriptor's index, if it is registered */
-  private prepareTransfer(request: Request, at: number, file: number): void {
-    const { fd, slot, position } = request;
-    const address = transferAddress(request, this.pool);
-    const buffer = request.kind === READ ? this.fixedBuffers.indexFor(request, address) : NONE;
-    const read = buffer === NONE ? IORING_OP_READ : IORING_OP_READ_FIXED;
-    const opcode = request.kind === READ ? read : IORING_OP_WRITE;
-    const flags = file === NONE ? 0 : IOSQE_FIXED_FILE;
-    prepareTransfer(
-      this.ring.entries,
-      at,
-      opcode | (flags << 8),
-      file === NONE ? fd : file,
-      address,
-      transferBytes(request),
-      position,
-      buffer === NONE ? 0 : buffer,
-      slot,
-      this.generations[slot]!,
-    );
-  }
-
-  private forget(fd: number): void {
-    this.positionless.forget(fd);
-    this.fixedFiles.forget(fd);
   }
 
   private enter(): void {
