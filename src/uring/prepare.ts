@@ -50,12 +50,7 @@ export function prepareRw(
   operationFlags: number,
 ): void {
   words[at] = head;
-  words[at + 1] = fd;
-  words[at + 2] = offset | 0;
-  words[at + 3] = highWord(offset);
-  words[at + 4] = address | 0;
-  words[at + 5] = highWord(address);
-  words[at + 6] = length;
+  setOperands(words, at, fd, address, length, offset);
   words[at + 7] = operationFlags;
   words[at + 8] = 0;
   words[at + 9] = 0;
@@ -65,6 +60,22 @@ export function prepareRw(
   words[at + 13] = 0;
   words[at + 14] = 0;
   words[at + 15] = 0;
+}
+
+function setOperands(
+  words: Int32Array,
+  at: number,
+  fd: number,
+  address: number,
+  length: number,
+  offset: number,
+): void {
+  words[at + 1] = fd;
+  words[at + 2] = offset | 0;
+  words[at + 3] = highWord(offset);
+  words[at + 4] = address | 0;
+  words[at + 5] = highWord(address);
+  words[at + 6] = length;
 }
 
 /** The 64 bits that come back with the completion, as two halves. */
@@ -194,12 +205,7 @@ export function prepareTransfer(
     words[at + 7] = 0;
     words.fill(0, at + 11, at + ENTRY_WORDS);
   }
-  words[at + 1] = file;
-  words[at + 2] = position | 0;
-  words[at + 3] = highWord(position);
-  words[at + 4] = address | 0;
-  words[at + 5] = highWord(address);
-  words[at + 6] = length;
+  setOperands(words, at, file, address, length, position);
   words[at + 8] = userDataLow;
   words[at + 9] = userDataHigh;
   words[at + 10] = buffer;
