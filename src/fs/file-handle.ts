@@ -113,7 +113,7 @@ export abstract class FileHandle extends Handle {
     }
     operation.transfer = null;
     transfer.user = null;
-    (operation.writes ? this.writes : this.reads).add(transfer);
+    this.freeTransfers(operation).add(transfer);
     if (operation.isSequential) this.endSequential(operation);
     this.ends();
     this.tell(operation, result);
@@ -177,11 +177,14 @@ export abstract class FileHandle extends Handle {
   }
 
   private start(operation: TransferOperation): void {
-    const { writes } = operation;
-    const transfer = (writes ? this.writes : this.reads).take() ?? new Transfer(this, writes);
+    const transfer = this.freeTransfers(operation).take() ?? new Transfer(this, operation.writes);
     transfer.user = operation;
     operation.transfer = transfer;
     this.submit(transfer, operation);
+  }
+
+  private freeTransfers({ writes }: TransferOperation): Transfers {
+    return writes ? this.writes : this.reads;
   }
 
   private submit(transfer: Transfer, operation: TransferOperation): void {

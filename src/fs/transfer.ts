@@ -32,10 +32,10 @@ export class Transfer implements Continuation {
   user: TransferUser | null = null;
   /** Which of its user's it is, where that has several. */
   index = 0;
-  readonly writes: boolean;
   /** The next one that is free. */
   next: Transfer | null = null;
   private readonly file: FileHandle;
+  private readonly writes: boolean;
   private readonly request: Request;
   /** What it last transferred, if that is small: looking it up costs more than anything else here. */
   private view: Uint8Array | null = null;

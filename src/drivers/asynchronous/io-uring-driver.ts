@@ -407,7 +407,7 @@ export class IoUringDriver implements Driver, Notes {
       const at = ring.completionAt(i);
       const slot = completions[at]!;
       if (slot === CANCELLATION) continue;
-      const request = this.requests[slot]!;
+      const request = this.requests[slot];
       if (request === null || this.generations[slot] !== completions[at + 1]) continue;
       this.complete(request, completions[at + 2]!, completions[at + 3]!);
     }
@@ -416,6 +416,7 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   private complete(request: Request, result: number, flags: number): void {
+    // The way of most. What follows would come to the same for them, after questions that concern others.
     if (flags === 0 && result >= 0 && endsWithSuccess(request)) {
       this.end(request, result);
       return;
