@@ -11,8 +11,10 @@ import {
   syscalls,
 } from "../sys/index.ts";
 import { directRemedy, fileError, takenAway } from "./errors.ts";
-import type { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
-import { Transfer, TransferGroup, Transfers, type TransferUser } from "./transfer.ts";
+import type { CloseOperation, FileCall } from "./file-operations.ts";
+import { FreeList } from "./free-list.ts";
+import { TransferGroup, type TransferUser } from "./transfer.ts";
+import { TransferWork } from "./transfer-work.ts";
 
 /** The inside of an open file: what is in progress on it, in which order, and its end. */
 export abstract class FileHandle extends Handle {
@@ -22,14 +24,14 @@ export abstract class FileHandle extends Handle {
   readonly isDirect: boolean;
   /** Where the next transfer without a position begins, in bytes. */
   protected nextPosition = 0;
-  private readonly reads = new Transfers();
-  private readonly writes = new Transfers();
+  private readonly reads = new FreeList<TransferWork>();
+  private readonly writes = new FreeList<TransferWork>();
   private readonly readGroups: TransferGroup[] = [];
   private inProgress = 0;
   /** Transfers without a position that are in progress, both only where there are no positions; the others wait behind them. */
-  private reading: TransferOperation | null = null;
-  private writing: TransferOperation | null = null;
-  private readonly queue: TransferOperation[] = [];
+  private reading: TransferWork | null = null;
+  private writing: TransferWork | null = null;
+  private readonly queue: TransferWork[] = [];
   private startingQueued = false;
   /** Whether it is a file, and no pipe or terminal. */
   private hasPositions = true;
@@ -70,95 +72,106 @@ export abstract class FileHandle extends Handle {
     this.readGroups.push(group);
   }
 
+  /** @internal One that nobody uses. */
+  takeWork(writes: boolean): TransferWork {
+    return (writes ? this.writes : this.reads).take() ?? new TransferWork(this, writes);
+  }
+
+  /** @internal Nobody uses it any more. */
+  keepWork(work: TransferWork): void {
+    (work.writes ? this.writes : this.reads).add(work);
+  }
+
   /** @internal */
-  beginTransfer(operation: TransferOperation): void {
+  beginTransfer(work: TransferWork): void {
     if (this.closing) {
-      operation.refuse(this.closedError(operation.description));
+      work.refuse(this.closedError(work.description));
       return;
     }
     this.begins();
-    if (!operation.isSequential) this.start(operation);
-    else if (this.startingQueued || this.mustQueue(operation)) this.queue.push(operation);
-    else this.startSequential(operation);
+    if (!work.isSequential) this.submit(work);
+    else if (this.startingQueued || this.mustQueue(work)) this.queue.push(work);
+    else this.startSequential(work);
   }
 
   /** @internal */
-  leaveTransfer(operation: TransferOperation): void {
-    if (operation.transfer) operation.transfer.cancel();
+  leaveTransfer(work: TransferWork): void {
+    const at = this.queue.indexOf(work);
+    if (at < 0) work.transfer.cancel();
     else {
-      this.queue.splice(this.queue.indexOf(operation), 1);
+      this.queue.splice(at, 1);
       this.ends();
-      operation.cut();
+      work.cut();
     }
   }
 
   /** @internal */
-  transferred(transfer: Transfer, operation: TransferOperation, result: number): void {
-    if (this.unread !== null && this.isOfStream(operation)) result = this.readUnread(operation, result);
+  transferred(work: TransferWork, result: number): void {
+    if (this.unread !== null && this.isOfStream(work)) result = this.readUnread(work, result);
     if (result > 0) {
-      operation.bytesTransferred += result;
-      if (operation.bytesTransferred < operation.lengthBytes && this.goesOn(operation)) {
-        this.submit(transfer, operation);
+      work.bytesTransferred += result;
+      if (work.bytesTransferred < work.lengthBytes && this.goesOn(work)) {
+        this.submit(work);
         return;
       }
-    } else if (result === -ESPIPE && operation.isSequential && this.hasPositions) {
+    } else if (result === -ESPIPE && work.isSequential && this.hasPositions) {
       this.hasPositions = false;
-      if (!operation.cancelled && !this.closing) {
-        this.submit(transfer, operation);
+      if (!work.cancelled && !this.closing) {
+        this.submit(work);
         this.startQueued();
         return;
       }
       // It came too late for the call that was refused, and the next one would not hear of it.
       result = -ECANCELED;
     }
-    operation.transfer = null;
-    transfer.user = null;
-    this.freeTransfers(operation).add(transfer);
-    if (operation.isSequential) this.endSequential(operation);
+    if (work.isSequential) this.endSequential(work);
     this.ends();
-    this.tell(operation, result);
+    this.tell(work, result);
   }
 
-  /** @internal Nobody is there to have its result: who reads next reads it again. What was written stays so. */
-  untransfer(operation: TransferOperation): void {
-    const { writes, isSequential, position, bytesTransferred } = operation;
-    if (writes || !isSequential) return;
-    if (this.isOfStream(operation)) {
-      this.unread = Buffer.concat([...operation.received(), ...(this.unread ? [this.unread] : [])]);
+  /**
+   * Nobody is there to have what was read without a position: who reads next reads it again.
+   *
+   * @internal
+   * @param position where it began
+   */
+  unreadBytes(memory: readonly Uint8Array[], position: number, count: number): void {
+    if (!this.hasPositions) {
+      this.unread = Buffer.concat([...parts(memory, count), ...(this.unread ? [this.unread] : [])]);
       // Who reads already gets them now.
-      this.reading?.transfer?.cancel();
-    } else if (this.nextPosition === position + bytesTransferred && !this.reading && !this.writing)
+      this.reading?.transfer.cancel();
+    } else if (this.nextPosition === position + count && !this.reading && !this.writing)
       this.nextPosition = position;
   }
 
   /** Whether it reads what comes next, where there are no positions. */
-  private isOfStream({ writes, isSequential }: TransferOperation): boolean {
+  private isOfStream({ writes, isSequential }: TransferWork): boolean {
     return !writes && isSequential && !this.hasPositions;
   }
 
   /** Bytes that came earlier go first; what the kernel has given now comes behind them. @returns how many it gets */
-  private readUnread(operation: TransferOperation, result: number): number {
+  private readUnread(work: TransferWork, result: number): number {
     // What the kernel has to say of the end or a failure it will say again.
-    if (result < 0 && operation.cancelled) return result;
-    operation.bytesTransferred = Math.max(result, 0);
-    const bytes = Buffer.concat([this.unread!, ...operation.received()]);
-    operation.bytesTransferred = 0;
-    const count = operation.receive(bytes);
+    if (result < 0 && work.cancelled) return result;
+    work.bytesTransferred = Math.max(result, 0);
+    const bytes = Buffer.concat([this.unread!, ...parts(work.memory, work.bytesTransferred)]);
+    work.bytesTransferred = 0;
+    const count = work.receive(bytes);
     this.unread = count < bytes.length ? bytes.subarray(count) : null;
     return count;
   }
 
   /** Reads and writes of a file go on where the last of both has ended; those of a pipe have nothing to do with each other. */
-  private mustQueue({ writes }: TransferOperation): boolean {
+  private mustQueue({ writes }: TransferWork): boolean {
     if (this.hasPositions) return this.reading !== null || this.writing !== null;
     return (writes ? this.writing : this.reading) !== null;
   }
 
-  private startSequential(operation: TransferOperation): void {
-    if (operation.writes) this.writing = operation;
-    else this.reading = operation;
-    operation.position = this.nextPosition;
-    this.start(operation);
+  private startSequential(work: TransferWork): void {
+    if (work.writes) this.writing = work;
+    else this.reading = work;
+    work.position = this.nextPosition;
+    this.submit(work);
   }
 
   private startQueued(): void {
@@ -166,42 +179,31 @@ export abstract class FileHandle extends Handle {
     if (this.startingQueued) return;
     this.startingQueued = true;
     for (let i = 0; i < this.queue.length; ) {
-      const operation = this.queue[i]!;
-      if (this.mustQueue(operation)) i++;
+      const work = this.queue[i]!;
+      if (this.mustQueue(work)) i++;
       else {
         this.queue.splice(i, 1);
-        this.startSequential(operation);
+        this.startSequential(work);
       }
     }
     this.startingQueued = false;
   }
 
-  private start(operation: TransferOperation): void {
-    const transfer = this.freeTransfers(operation).take() ?? new Transfer(this, operation.writes);
-    transfer.user = operation;
-    operation.transfer = transfer;
-    this.submit(transfer, operation);
-  }
-
-  private freeTransfers({ writes }: TransferOperation): Transfers {
-    return writes ? this.writes : this.reads;
-  }
-
-  private submit(transfer: Transfer, operation: TransferOperation): void {
-    const { isSequential, writes } = operation;
-    if (!isSequential || (this.hasPositions && !(writes && this.appends))) operation.submit(transfer);
+  private submit(work: TransferWork): void {
+    const { isSequential, writes } = work;
+    if (!isSequential || (this.hasPositions && !(writes && this.appends))) work.submit();
     // A pipe has nothing to say to that, and io_uring would wait until it has.
-    else if (operation.lengthBytes === 0) this.transferred(transfer, operation, 0);
-    else if (this.unread && !writes) this.transferred(transfer, operation, -ECANCELED);
-    else operation.submitNext(transfer);
+    else if (work.lengthBytes === 0) this.transferred(work, 0);
+    else if (this.unread && !writes) this.transferred(work, -ECANCELED);
+    else work.submitNext();
   }
 
   /** Whether a short transfer is to be finished. */
-  private goesOn(operation: TransferOperation): boolean {
-    return !operation.cancelled && operation.isIntact && !this.isOfStream(operation);
+  private goesOn(work: TransferWork): boolean {
+    return !work.cancelled && work.isIntact && !this.isOfStream(work);
   }
 
-  private endSequential({ writes, bytesTransferred }: TransferOperation): void {
+  private endSequential({ writes, bytesTransferred }: TransferWork): void {
     if (writes && this.appends && this.hasPositions && bytesTransferred > 0)
       this.nextPosition = this.offset();
     else this.nextPosition += bytesTransferred;
@@ -217,28 +219,27 @@ export abstract class FileHandle extends Handle {
   }
 
   private refuseQueued(): void {
-    for (const operation of this.queue.splice(0)) {
+    for (const work of this.queue.splice(0)) {
       this.ends();
-      operation.refuse(this.closedError(operation.description));
+      work.refuse(this.closedError(work.description));
     }
   }
 
-  private tell(operation: TransferOperation, result: number): void {
+  private tell(work: TransferWork, result: number): void {
     // Something was read only if the program still has the memory; to what was written that makes no difference.
-    const isThere = operation.writes || operation.isIntact;
-    if (isThere && this.isAnswered(operation)) operation.finish();
-    else if (operation.cancelled) operation.cut();
-    else if (result < 0 || !operation.isIntact)
-      operation.refuse(this.transferError(result, operation.description, isThere));
+    const isThere = work.writes || work.isIntact;
+    if (isThere && this.isAnswered(work)) work.finish();
+    else if (work.cancelled) work.cut();
+    else if (result < 0 || !work.isIntact) work.refuse(this.transferError(result, work.description, isThere));
     // The kernel took nothing, and says no reason.
-    else if (operation.writes) operation.refuse(fileError(-EIO, operation.description, this));
-    else operation.finish();
+    else if (work.writes) work.refuse(fileError(-EIO, work.description, this));
+    else work.finish();
   }
 
   /** Whether all is transferred that was asked for. Of a pipe, what is there is the answer. */
-  private isAnswered(operation: TransferOperation): boolean {
-    const { bytesTransferred, lengthBytes } = operation;
-    return bytesTransferred === lengthBytes || (bytesTransferred > 0 && this.isOfStream(operation));
+  private isAnswered(work: TransferWork): boolean {
+    const { bytesTransferred, lengthBytes } = work;
+    return bytesTransferred === lengthBytes || (bytesTransferred > 0 && this.isOfStream(work));
   }
 
   /** @internal Why a transfer has failed. @param isThere whether the program still has the memory, or it makes no difference */
@@ -277,8 +278,7 @@ export abstract class FileHandle extends Handle {
     if (this.closing) return;
     this.closing = true;
     for (const call of this.waiting) call.abort();
-    if (!this.hasPositions)
-      for (const operation of [this.reading, this.writing]) operation?.transfer?.cancel();
+    if (!this.hasPositions) for (const work of [this.reading, this.writing]) work?.transfer.cancel();
     this.closeWhenIdle();
   }
 
@@ -295,14 +295,13 @@ export abstract class FileHandle extends Handle {
 
   /** @internal Something begins that uses the descriptor. */
   begins(): void {
-    this.inProgress++;
-    this.waitBegins();
+    if (this.inProgress++ === 0) this.waitBegins();
   }
 
   /** @internal */
   ends(): void {
+    if (--this.inProgress > 0) return;
     this.waitEnds();
-    this.inProgress--;
     if (this.closing) this.closeWhenIdle();
   }
 
@@ -320,4 +319,14 @@ export abstract class FileHandle extends Handle {
   closedError(syscall: string): Error {
     return fileError(-EBADF, syscall, this, "the file is closed");
   }
+}
+
+/** The first bytes of memory. */
+function parts(memory: readonly Uint8Array[], count: number): Uint8Array[] {
+  let left = count;
+  return memory.map((piece) => {
+    const part = piece.subarray(0, left);
+    left -= part.length;
+    return part;
+  });
 }

@@ -1,8 +1,9 @@
 import type { Loop, SystemCall } from "../loop/index.ts";
-import { CancelledError, Operation } from "../task/index.ts";
+import { type CancelledError, Operation, type Suspension, type Waiter } from "../task/index.ts";
 import { CallOperation, type Outcome } from "./call-operation.ts";
 import type { FileHandle } from "./file-handle.ts";
-import { NEXT, type Transfer, type TransferUser } from "./transfer.ts";
+import { NEXT } from "./transfer.ts";
+import { type TransferWork, totalBytes } from "./transfer-work.ts";
 
 /** A read or write that was cancelled when some of its bytes were transferred already. */
 export interface CancelledTransfer extends CancelledError {
@@ -10,149 +11,78 @@ export interface CancelledTransfer extends CancelledError {
   readonly bytesTransferred: number;
 }
 
-/** What `file.read()` and `file.write()` wait for. */
-export class TransferOperation extends Operation<number> implements TransferUser {
-  readonly writes: boolean;
-  readonly data: Uint8Array;
-  /** As promised; the view's own length changes if the program transfers or resizes its memory. */
-  readonly lengthBytes: number;
-  readonly isSequential: boolean;
-  /** In bytes, where it begins. */
-  position: number;
-  bytesTransferred: number;
-  cancelled: boolean;
-  /** What it has in the kernel, if anything. */
-  transfer: Transfer | null;
+/** What a file's reads and writes wait for. The work is done by one that the file keeps. */
+export class TransferOperation extends Operation<number> implements Waiter {
   private readonly file: FileHandle;
+  private readonly writes: boolean;
+  private readonly data: Uint8Array;
+  /** Several pieces of memory instead of {@link data}. */
+  private readonly pieces: readonly Uint8Array[] | null;
+  private readonly lengthBytes: number;
+  /** In bytes, where it begins, or {@link NEXT}. */
+  private readonly position: number;
+  /** Where a read at {@link NEXT} has begun, once it has ended. */
+  private readAt: number;
+  private work: TransferWork | null;
 
-  constructor(file: FileHandle, writes: boolean, data: Uint8Array, lengthBytes: number, position: number) {
+  constructor(
+    file: FileHandle,
+    writes: boolean,
+    data: Uint8Array,
+    pieces: readonly Uint8Array[] | null,
+    position: number,
+  ) {
     super();
     this.file = file;
     this.writes = writes;
     this.data = data;
-    this.lengthBytes = lengthBytes;
+    this.pieces = pieces;
+    this.lengthBytes = pieces === null ? data.length : totalBytes(pieces);
     this.position = position;
-    this.isSequential = position === NEXT;
-    this.bytesTransferred = 0;
-    this.cancelled = false;
-    this.transfer = null;
+    this.readAt = NEXT;
+    this.work = null;
   }
 
   override get description(): string {
     return this.writes ? "write" : "read";
   }
 
-  /** Whether its memory is still what was promised. */
-  get isIntact(): boolean {
-    return this.data.length === this.lengthBytes;
+  /** A coroutine waits for the work itself: so there is next to nothing to make for it, and nothing that is garbage later. */
+  override [Symbol.iterator](): Iterator<Suspension, number, unknown> {
+    this.useUp();
+    return this.prepared()[Symbol.iterator]();
   }
 
-  /** Its memory, in order. */
-  protected get memory(): readonly Uint8Array[] {
-    return [this.data];
-  }
-
-  /** What was read. */
-  received(): Uint8Array[] {
-    let left = this.bytesTransferred;
-    return this.memory.map((piece) => {
-      const part = piece.subarray(0, left);
-      left -= part.length;
-      return part;
-    });
-  }
-
-  /** Puts bytes where the kernel would. @returns how many there was room for */
-  receive(bytes: Uint8Array): number {
-    let count = 0;
-    for (const piece of this.rest()) {
-      const part = bytes.subarray(count, count + piece.length);
-      piece.set(part);
-      count += part.length;
-    }
-    return count;
-  }
-
-  /** Has the kernel transfer what is left. */
-  submit(transfer: Transfer): void {
-    const done = this.bytesTransferred;
-    transfer.submit(done === 0 ? this.data : this.data.subarray(done), this.position + done);
-  }
-
-  /** The same where there are no positions. */
-  submitNext(transfer: Transfer): void {
-    transfer.submitNext(this.data.subarray(this.bytesTransferred));
-  }
-
-  /** Of {@link TransferUser}. */
-  transferred(transfer: Transfer, result: number): void {
-    this.file.transferred(transfer, this, result);
-  }
-
-  finish(): void {
-    this.succeed(this.bytesTransferred);
-  }
-
-  refuse(error: unknown): void {
-    const { bytesTransferred } = this;
-    this.fail(bytesTransferred > 0 ? Object.assign(error as Error, { bytesTransferred }) : error);
-  }
-
-  /** It ends before its time. */
-  cut(): void {
-    const { bytesTransferred } = this;
-    this.fail(Object.assign(new CancelledError(), { bytesTransferred }));
+  /** For the work: it has settled. */
+  wake(): void {
+    const work = this.work!;
+    const hasSucceeded = work.takeOutcome(this);
+    const { value } = work;
+    if (hasSucceeded) {
+      if (this.position === NEXT && !this.writes) this.readAt = work.position;
+      work.release();
+      this.succeed(value);
+    } else this.fail(value);
   }
 
   protected override begin(): void {
-    this.file.beginTransfer(this);
+    this.work = this.prepared();
+    if (this.work.start(this)) this.wake();
   }
 
   protected override end(): void {
-    this.cancelled = true;
-    this.file.leaveTransfer(this);
+    this.work!.abort();
   }
 
-  protected override giveBack(): void {
-    this.file.untransfer(this);
+  protected override giveBack(count: number): void {
+    if (this.position === NEXT && !this.writes)
+      this.file.unreadBytes(this.pieces ?? [this.data], this.readAt, count);
   }
 
-  /** Its memory that is not done. */
-  protected rest(): Uint8Array[] {
-    const rest: Uint8Array[] = [];
-    let done = this.bytesTransferred;
-    for (const piece of this.memory) {
-      if (done < piece.length) rest.push(done === 0 ? piece : piece.subarray(done));
-      done = Math.max(0, done - piece.length);
-    }
-    return rest;
-  }
-}
-
-/** What `file.readv()` and `file.writev()` wait for. */
-export class VectorOperation extends TransferOperation {
-  private readonly pieces: readonly Uint8Array[];
-
-  constructor(file: FileHandle, writes: boolean, pieces: readonly Uint8Array[], position: number) {
-    const lengthBytes = pieces.reduce((sum, { length }) => sum + length, 0);
-    super(file, writes, pieces[0] ?? new Uint8Array(0), lengthBytes, position);
-    this.pieces = pieces;
-  }
-
-  protected override get memory(): readonly Uint8Array[] {
-    return this.pieces;
-  }
-
-  override get isIntact(): boolean {
-    return this.pieces.reduce((sum, { length }) => sum + length, 0) === this.lengthBytes;
-  }
-
-  override submit(transfer: Transfer): void {
-    transfer.submitVector(this.rest(), this.position + this.bytesTransferred);
-  }
-
-  override submitNext(transfer: Transfer): void {
-    transfer.submitVector(this.rest(), NEXT);
+  private prepared(): TransferWork {
+    const work = this.file.takeWork(this.writes);
+    work.prepare(this.data, this.pieces, this.lengthBytes, this.position);
+    return work;
   }
 }
 

@@ -10,6 +10,7 @@ import {
   setUint64,
 } from "../sys/index.ts";
 import type { FileHandle } from "./file-handle.ts";
+import type { Listed } from "./free-list.ts";
 import { addressFor } from "./memory.ts";
 
 /** The position of a transfer that goes on where the one before has ended. */
@@ -28,12 +29,11 @@ export interface TransferUser {
 }
 
 /** What one operation has in the kernel. A file keeps them for the next, for each costs more than an operation. */
-export class Transfer implements Continuation {
+export class Transfer implements Continuation, Listed<Transfer> {
   user: TransferUser | null = null;
   /** Which of its user's it is, where that has several. */
   index = 0;
-  /** The next one that is free. */
-  next: Transfer | null = null;
+  nextFree: Transfer | null = null;
   private readonly file: FileHandle;
   private readonly writes: boolean;
   private readonly request: Request;
@@ -147,31 +147,5 @@ export class TransferGroup implements TransferUser {
 
   transferred(transfer: Transfer, result: number): void {
     this.user!.transferred(transfer, result);
-  }
-}
-
-/** Those that are free. The one that has been so for longest is next: so in a steady crowd each meets its memory again. */
-export class Transfers {
-  private first: Transfer | null = null;
-  private last: Transfer | null = null;
-
-  add(transfer: Transfer): void {
-    if (this.last === null) this.first = transfer;
-    else this.last.next = transfer;
-    this.last = transfer;
-  }
-
-  clear(): void {
-    this.first = null;
-    this.last = null;
-  }
-
-  take(): Transfer | null {
-    const transfer = this.first;
-    if (transfer === null) return null;
-    this.first = transfer.next;
-    if (this.first === null) this.last = null;
-    transfer.next = null;
-    return transfer;
   }
 }

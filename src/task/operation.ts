@@ -169,11 +169,19 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   /** Of the iterator protocol: starts, or takes the result after the waiter was woken. */
   next(): IteratorResult<Suspension, T> {
     const runner = currentRunner;
-    // Mostly it was waited for, and here is the result.
-    if (this.operationPhase === SUCCEEDED && this.operationWaiter === runner) {
-      this.operationPhase = CONSUMED;
-      return this as IteratorReturnResult<T>;
-    }
+    return this.takesResult(runner) ? (this as IteratorReturnResult<T>) : this.advance(runner);
+  }
+
+  /** The way of most: it was waited for, and {@link value} is the result. @returns whether that is so */
+  protected takesResult(runner: Runner | null): boolean {
+    if (this.operationPhase !== SUCCEEDED || this.operationWaiter !== runner) return false;
+    this.operationPhase = CONSUMED;
+    this.operationWaiter = null;
+    return true;
+  }
+
+  /** All else that {@link next} does. */
+  protected advance(runner: Runner | null): IteratorResult<Suspension, T> {
     if (this.operationPhase === COLD) {
       if (runner === null) {
         throw misuse(
@@ -245,6 +253,7 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
     const phase = this.operationPhase;
     if (phase === CONSUMED || phase <= ENDING || this.operationWaiter !== waiter) throw this.usedAlready();
     this.operationPhase = CONSUMED;
+    this.operationWaiter = null;
     if (phase === GIVEN_UP) this.value = cancellation() as T;
     return phase === SUCCEEDED;
   }
@@ -262,6 +271,11 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   protected useUp(): void {
     if (this.operationPhase !== COLD) throw this.usedAlready();
     this.operationPhase = CONSUMED;
+  }
+
+  /** Makes it cold again, when its outcome was taken and nobody knows it any more. */
+  protected renew(): void {
+    this.operationPhase = COLD;
   }
 
   private usedAlready(): Error {

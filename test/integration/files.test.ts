@@ -32,7 +32,7 @@ import {
   writeFile,
 } from "../../src/fs/index.ts";
 import { type Operation, sleep, spawn } from "../../src/index.ts";
-import { rejects } from "../support/coroutines.ts";
+import { rejects, settle } from "../support/coroutines.ts";
 import { folder } from "../support/folders.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
@@ -187,9 +187,36 @@ describeRuntimes((runtime) => {
         );
       }
     });
+    const reads = [
+      () => file.read(new Uint8Array(large)),
+      () => file.read(new Uint8Array(large), { position: 0 }),
+    ];
+    for (const read of reads) assert.equal(await read(), 1000);
     assert.ok((await usedMemory()) < before + large / 4, "while it is open");
     await file.close();
     assert.ok((await usedMemory()) < before + large / 4, "afterwards");
+  });
+
+  it("a read and a write are waited for once, whoever waits", guard, async (t) => {
+    const path = join(folder(t), "file");
+    await runtime.run(function* () {
+      const file = yield* open(path, "w+");
+      const misuse = { code: "ERR_INVALID_STATE", message: /used already/ };
+      const again = [
+        file.write("abc", { position: 0 }),
+        file.read(Buffer.alloc(3), { position: 0 }),
+        file.readv([Buffer.alloc(3)]),
+      ];
+      for (const operation of again) assert.equal(yield* operation, 3);
+      for (const operation of again) {
+        yield* rejects(operation, misuse);
+        yield* rejects(settle(Promise.resolve(operation)), misuse);
+      }
+      const awaited = file.read(Buffer.alloc(3), { position: 0 });
+      assert.equal(yield* settle(Promise.resolve(awaited)), 3);
+      yield* rejects(awaited, misuse);
+      yield* file.close();
+    });
   });
 
   it("several pieces are read and written as one, more than a call takes, too", guard, async (t) => {
