@@ -85,6 +85,8 @@ export class Request {
    * so that the kernel, which wakes who has waited longest, spreads them.
    */
   isShared = false;
+  /** READ, WRITE: of a file opened with O_DIRECT, so that a disk waits for it. */
+  isDirect = false;
   /** CLOSE: of a file. That may take as long as a disk or another host does, close(2), so it is no call for our thread. */
   isFile = false;
   /**

@@ -49,6 +49,7 @@ export class Transfer implements Continuation, Listed<Transfer> {
     this.file = file;
     this.writes = writes;
     this.request = new Request(writes ? WRITE : READ, file.descriptor, this);
+    this.request.isDirect = file.isDirect;
   }
 
   submit(data: Uint8Array, position: number): void {
