@@ -102,6 +102,10 @@ export class Request {
   call: SystemCall | null = null;
   /** The driver's: where it keeps the request, or -1 while it does not have it. */
   slot = -1;
+  /** The driver's: which of all submissions it is. */
+  generation = 0;
+  /** The driver's: what it knows the file by. */
+  registeredFile = -1;
   /** The driver's: its cancellation was asked for. */
   cancelled = false;
 

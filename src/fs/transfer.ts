@@ -10,7 +10,6 @@ import {
   setUint64,
 } from "../sys/index.ts";
 import type { FileHandle } from "./file-handle.ts";
-import type { Listed } from "./free-list.ts";
 import { addressFor } from "./memory.ts";
 
 /** The position of a transfer that goes on where the one before has ended. */
@@ -29,11 +28,10 @@ export interface TransferUser {
 }
 
 /** What one operation has in the kernel. A file keeps them for the next, for each costs more than an operation. */
-export class Transfer implements Continuation, Listed<Transfer> {
+export class Transfer implements Continuation {
   user: TransferUser | null = null;
   /** Which of its user's it is, where that has several. */
   index = 0;
-  nextFree: Transfer | null = null;
   private readonly file: FileHandle;
   private readonly writes: boolean;
   private readonly request: Request;

@@ -239,17 +239,17 @@ export function cancelling(variant: Variant): void {
         const [rig, ring] = ringOf(() => new Rig(t, variant));
         const [ours, peer] = rig.own(connection(rig.driver.socketFlags));
         const first = rig.start(RECEIVE, ours);
-        const { slot } = first.request;
+        const { slot, generation } = first.request;
         rig.cancel(first);
         await rig.until(() => first.ended, "the end");
         const second = rig.start(RECEIVE, ours);
         assert.equal(second.request.slot, slot, "the slot is used again");
         rig.settle();
-        // Generation 0 was the first request's; slot 1000 was never used.
+        // Slot 1000 was never used.
         for (const [low, high] of [
-          [slot, 0],
+          [slot, generation],
           [slot, 12345],
-          [1000, 0],
+          [1000, generation],
           [-1, -1],
         ] as const) {
           const answer = post(ring, low, high, -104);
@@ -270,7 +270,7 @@ export function cancelling(variant: Variant): void {
         const [ours] = rig.own(connection(rig.driver.socketFlags));
         const noted = rig.start(RECEIVE, ours);
         rig.settle();
-        const answer = post(ring, noted.request.slot, 0, -104);
+        const answer = post(ring, noted.request.slot, noted.request.generation, -104);
         if (answer < 0) {
           t.skip(`this kernel cannot post completions for the test: ${answer}`);
           return;

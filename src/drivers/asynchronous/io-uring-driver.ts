@@ -110,10 +110,11 @@ export class IoUringDriver implements Driver, Notes {
   private multishotReceive: boolean;
   private multishotAccept: boolean;
 
-  /** By slot: the request, and how often the slot was used, which tells late completions from current ones. */
+  /** By slot. */
   private readonly requests: (Request | null)[] = [];
-  private readonly generations: number[] = [];
   private readonly freeSlots: number[] = [];
+  /** Of the last submission; it tells late completions from those of who has the slot now. */
+  private generation = 0;
   /** Requests that the kernel ended without need, to be submitted again. */
   private readonly ended: Request[] = [];
   /** Accepts that were cancelled while their turn had come, to be tried once more. */
@@ -157,7 +158,7 @@ export class IoUringDriver implements Driver, Notes {
 
   submit(request: Request): number {
     if (isTransfer(request)) {
-      if (!this.transfers.begins(request.fd)) return this.answer(request, -ESPIPE);
+      if (!this.transfers.begins(request)) return this.answer(request, -ESPIPE);
     } else if (request.kind === CALL) {
       const call = request.call!;
       if (isPositional(call) && this.transfers.refuses(call.args[0]!)) return this.answer(request, -ESPIPE);
@@ -181,7 +182,7 @@ export class IoUringDriver implements Driver, Notes {
     // It has completed already, and says so at the next delivery.
     if (this.requests[slot] !== request) return;
     if (this.isForThreads(request)) this.threads!.cancel(request);
-    else this.prepareCancellation(slot);
+    else this.prepareCancellation(request);
   }
 
   flush(): void {
@@ -303,6 +304,7 @@ export class IoUringDriver implements Driver, Notes {
     this.requests[slot] = request;
     request.slot = slot;
     request.cancelled = false;
+    this.renew(request);
     this.submitted++;
   }
 
@@ -329,7 +331,6 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   private newSlot(): number {
-    this.generations.push(0);
     return this.requests.push(null) - 1;
   }
 
@@ -340,8 +341,12 @@ export class IoUringDriver implements Driver, Notes {
   private release(request: Request): void {
     const { slot } = request;
     this.requests[slot] = null;
-    this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
     this.freeSlots.push(slot);
+  }
+
+  private renew(request: Request): void {
+    this.generation = (this.generation + 1) & GENERATION_MASK;
+    request.generation = this.generation;
   }
 
   private nextEntry(): number {
@@ -355,7 +360,7 @@ export class IoUringDriver implements Driver, Notes {
   private prepare(request: Request): void {
     const at = this.nextEntry();
     const { entries } = this.ring;
-    const { fd, slot } = request;
+    const { fd } = request;
     switch (request.kind) {
       case SEND: {
         const address = pinnedAddress(request, this.pool);
@@ -378,7 +383,7 @@ export class IoUringDriver implements Driver, Notes {
       }
       case READ:
       case WRITE:
-        this.transfers.prepare(at, request, this.generations[slot]!);
+        this.transfers.prepare(at, request);
         return;
       case CLOSE:
         prepareClose(entries, at, fd);
@@ -387,13 +392,13 @@ export class IoUringDriver implements Driver, Notes {
         this.ringCalls.prepare(entries, at, request.call!);
         break;
     }
-    setUserData(entries, at, slot, this.generations[slot]!);
+    setUserData(entries, at, request.slot, request.generation);
   }
 
-  private prepareCancellation(slot: number): void {
+  private prepareCancellation(request: Request): void {
     const at = this.nextEntry();
     const { entries } = this.ring;
-    prepareCancel(entries, at, slot, this.generations[slot]!);
+    prepareCancel(entries, at, request.slot, request.generation);
     setUserData(entries, at, CANCELLATION, CANCELLATION);
   }
 
@@ -415,7 +420,7 @@ export class IoUringDriver implements Driver, Notes {
       const slot = completions[at]!;
       if (slot === CANCELLATION) continue;
       const request = this.requests[slot];
-      if (request === null || this.generations[slot] !== completions[at + 1]) continue;
+      if (request === null || request === undefined || request.generation !== completions[at + 1]) continue;
       this.complete(request, completions[at + 2]!, completions[at + 3]!);
     }
     ring.advance(count);
@@ -487,7 +492,7 @@ export class IoUringDriver implements Driver, Notes {
     while (this.passedOver.length > 0) {
       const request = this.passedOver.pop()!;
       this.prepareAgain(request);
-      this.prepareCancellation(request.slot);
+      this.prepareCancellation(request);
     }
   }
 
@@ -501,8 +506,7 @@ export class IoUringDriver implements Driver, Notes {
   }
 
   private prepareAgain(request: Request): void {
-    const { slot } = request;
-    this.generations[slot] = (this.generations[slot]! + 1) & GENERATION_MASK;
+    this.renew(request);
     this.prepare(request);
   }
 }

@@ -39,18 +39,20 @@ export class RingTransfers {
   }
 
   /** Notes a transfer. @returns false if the descriptor has no positions */
-  begins(fd: number): boolean {
+  begins(request: Request): boolean {
+    const { fd } = request;
+    const file = this.files.indexOf(fd);
+    request.registeredFile = file;
     // What is registered has been asked.
-    if (this.files.indexOf(fd) !== NONE) return true;
+    if (file !== NONE) return true;
     if (this.refuses(fd)) return false;
     this.files.note(fd);
     return true;
   }
 
-  prepare(at: number, request: Request, generation: number): void {
-    const { fd, slot, position } = request;
+  prepare(at: number, request: Request): void {
+    const { fd, registeredFile: file, position, slot, generation } = request;
     const address = transferAddress(request, this.pool);
-    const file = this.files.indexOf(fd);
     const buffer = request.kind === READ ? this.buffers.indexFor(request, address) : NONE;
     const read = buffer === NONE ? IORING_OP_READ : IORING_OP_READ_FIXED;
     const opcode = request.kind === READ ? read : IORING_OP_WRITE;
