@@ -74,12 +74,8 @@ export abstract class FileHandle extends Handle {
 
   /** @internal One that nobody uses. */
   takeWork(writes: boolean): TransferWork {
-    return (writes ? this.writes : this.reads).take() ?? new TransferWork(this, writes);
-  }
-
-  /** @internal Nobody uses it any more. */
-  keepWork(work: TransferWork): void {
-    (work.writes ? this.writes : this.reads).add(work);
+    const free = writes ? this.writes : this.reads;
+    return free.take() ?? new TransferWork(this, writes, free);
   }
 
   /** @internal */

@@ -1,6 +1,6 @@
 import { CancelledError, getRunner, Operation, type Suspension } from "../task/index.ts";
 import type { FileHandle } from "./file-handle.ts";
-import type { Listed } from "./free-list.ts";
+import type { FreeList, Listed } from "./free-list.ts";
 import { NEXT, Transfer, type TransferUser } from "./transfer.ts";
 
 /** The memory of what has none, or has pieces. */
@@ -23,10 +23,13 @@ export class TransferWork extends Operation<number> implements TransferUser, Lis
   cancelled = false;
   nextFree: TransferWork | null = null;
   private readonly file: FileHandle;
+  private readonly free: FreeList<TransferWork>;
 
-  constructor(file: FileHandle, writes: boolean) {
+  /** @param free where it goes when nobody uses it any more */
+  constructor(file: FileHandle, writes: boolean, free: FreeList<TransferWork>) {
     super();
     this.file = file;
+    this.free = free;
     this.writes = writes;
     this.transfer = new Transfer(file, writes);
     this.transfer.user = this;
@@ -53,7 +56,7 @@ export class TransferWork extends Operation<number> implements TransferUser, Lis
   release(): void {
     this.data = NO_BYTES;
     this.pieces = null;
-    this.file.keepWork(this);
+    this.free.add(this);
   }
 
   override get description(): string {
