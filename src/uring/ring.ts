@@ -66,7 +66,6 @@ export class Ring {
   private readonly cqTail: number;
   private readonly cqFlags: number;
   private readonly cqMask: number;
-  private readonly cqOffset: number;
   /** Our ends of the rings: the entries up to here are prepared; the completions up to here are consumed. */
   private tail = 0;
   private head = 0;
@@ -121,7 +120,6 @@ export class Ring {
     this.cqTail = cq[1]! >> 2;
     this.cqMask = cqEntries - 1;
     this.cqFlags = cq[6]! >> 2;
-    this.cqOffset = 0;
     // Entries are used in order, so the kernel's array of indices is written once and for all.
     if (hasArray) for (let i = 0; i < sqEntries; i++) this.words[(sq[6]! >> 2) + i] = i;
   }
@@ -165,7 +163,7 @@ export class Ring {
 
   /** The first word in {@link completions} of the `index`-th completion that waits. */
   completionAt(index: number): number {
-    return this.cqOffset + ((this.head + index) & this.cqMask) * COMPLETION_WORDS;
+    return ((this.head + index) & this.cqMask) * COMPLETION_WORDS;
   }
 
   /** Gives the first `count` completions back to the kernel. */
