@@ -104,7 +104,7 @@ export class Request {
   slot = -1;
   /** The driver's: which of all submissions it is. */
   generation = 0;
-  /** The driver's: what it knows the file by. */
+  /** The driver's: what it knows the file by, or -1. */
   registeredFile = -1;
   /** The driver's: its cancellation was asked for. */
   cancelled = false;

@@ -344,6 +344,7 @@ export class IoUringDriver implements Driver, Notes {
     this.freeSlots.push(slot);
   }
 
+  /** Makes what is submitted next a submission of its own. */
   private renew(request: Request): void {
     this.generation = (this.generation + 1) & GENERATION_MASK;
     request.generation = this.generation;
