@@ -3,7 +3,7 @@ import { type CancelledError, Operation, type Suspension, type Waiter } from "..
 import { CallOperation, type Outcome } from "./call-operation.ts";
 import type { FileHandle } from "./file-handle.ts";
 import { NEXT } from "./transfer.ts";
-import { type TransferWork, totalBytes } from "./transfer-work.ts";
+import { bytesOf, type TransferWork } from "./transfer-work.ts";
 
 /** A read or write that was cancelled when some of its bytes were transferred already. */
 export interface CancelledTransfer extends CancelledError {
@@ -21,7 +21,7 @@ export class TransferOperation extends Operation<number> implements Waiter {
   private readonly lengthBytes: number;
   /** In bytes, where it begins, or {@link NEXT}. */
   private readonly position: number;
-  /** Where a read at {@link NEXT} has begun, once it has ended. */
+  /** Where a read at {@link NEXT} has begun, once it has succeeded; else {@link NEXT}. */
   private readAt: number;
   private work: TransferWork | null;
 
@@ -37,7 +37,7 @@ export class TransferOperation extends Operation<number> implements Waiter {
     this.writes = writes;
     this.data = data;
     this.pieces = pieces;
-    this.lengthBytes = pieces === null ? data.length : totalBytes(pieces);
+    this.lengthBytes = bytesOf(data, pieces);
     this.position = position;
     this.readAt = NEXT;
     this.work = null;
@@ -75,8 +75,7 @@ export class TransferOperation extends Operation<number> implements Waiter {
   }
 
   protected override giveBack(count: number): void {
-    if (this.position === NEXT && !this.writes)
-      this.file.unreadBytes(this.pieces ?? [this.data], this.readAt, count);
+    if (this.readAt !== NEXT) this.file.unreadBytes(this.pieces ?? [this.data], this.readAt, count);
   }
 
   private prepared(): TransferWork {

@@ -74,7 +74,7 @@ export class TransferWork extends Operation<number> implements TransferUser, Lis
 
   /** Whether its memory is still what was promised. */
   get isIntact(): boolean {
-    return (this.pieces === null ? this.data.length : totalBytes(this.pieces)) === this.lengthBytes;
+    return bytesOf(this.data, this.pieces) === this.lengthBytes;
   }
 
   /** Its memory, in order. */
@@ -153,6 +153,7 @@ export class TransferWork extends Operation<number> implements TransferUser, Lis
   }
 }
 
-export function totalBytes(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
+/** How much memory that is, in one piece or in several. */
+export function bytesOf(data: Uint8Array, pieces: readonly Uint8Array[] | null): number {
+  return pieces === null ? data.length : pieces.reduce((sum, { length }) => sum + length, 0);
 }
