@@ -210,6 +210,8 @@ export class Loop {
   }
 
   private round(): void {
+    // What is ready by now goes before timers: a time-out does not end what it has not let begin, however late the loop is.
+    const timersFirst = this.ready.isEmpty;
     this.driver.flush();
     const completions = this.driver.reap();
     let now = beginMessages();
@@ -217,13 +219,19 @@ export class Loop {
       completions.deliver();
       now = endMessage("completions", null);
     }
-    if (this.wheel.size > 0) {
-      this.wheel.expire(Math.floor(now));
-      now = endMessage("timers", null);
-    }
+    const dueBy = Math.floor(now);
+    if (timersFirst) now = this.expire(dueBy, now);
     this.ready.runBatch(now);
+    if (!timersFirst) this.expire(dueBy, now);
     // Async functions that were told go on now, so that what they submit joins the next round.
     runWantedMicrotasks();
+  }
+
+  /** @returns the time */
+  private expire(dueBy: number, now: number): number {
+    if (this.wheel.size === 0) return now;
+    this.wheel.expire(dueBy);
+    return endMessage("timers", null);
   }
 
   private mayRest(): boolean {

@@ -106,7 +106,8 @@ class DeadlineOperation<T> extends TimeoutOperation<T> {
  * and a TimeoutError is thrown; a result that comes all the same is given as if it had come in time, so that nothing is
  * lost.
  *
- * @param delayMs milliseconds, 0 or more; `Infinity` for no limit. What has its result at once never times out
+ * @param delayMs milliseconds, 0 or more; `Infinity` for no limit. A body begins in any case, and what has its
+ *   result at once never times out
  * @throws ERR_OUT_OF_RANGE for a negative delay, ERR_INVALID_ARG_TYPE for what is no number or cannot be waited for
  */
 export function timeout<T>(delayMs: number, waitable: Waitable<T>): Operation<T> {

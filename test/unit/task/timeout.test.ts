@@ -36,6 +36,12 @@ function failureOf(operation: Operation<unknown>): Promise<Error> {
   ) as unknown as Promise<Error>;
 }
 
+/** Holds the thread for so many milliseconds. */
+function block(durationMs: number): void {
+  const end = performance.now() + durationMs;
+  while (performance.now() < end);
+}
+
 function waits() {
   const { refs, timers } = currentLoop().statistics();
   return { refs, timers };
@@ -148,7 +154,7 @@ describe("timeout", () => {
     const cleanUp = new Manual<void>();
     const task = run(function* () {
       return yield* caught(
-        // Longer than the moment in which a busy machine may keep the body from beginning.
+        // Longer than the moment in which a busy machine may keep the child from beginning.
         timeout(100, function* () {
           yield* spawn(function* () {
             childHasBegun = true;
@@ -174,6 +180,27 @@ describe("timeout", () => {
     assert.ok((await task) instanceof TimeoutError);
     // On a machine that is held up the time may be up before the child has begun.
     assert.deepEqual(log, childHasBegun ? ["child", "body"] : ["body"]);
+  });
+
+  it("lets a body begin, however late the loop is", async () => {
+    let begins = 0;
+    const limitedBody = () =>
+      timeout(1, function* () {
+        begins++;
+        yield* sleep(1e6);
+      });
+    const inCoroutine = await run(function* () {
+      // Ready before the body, and the end of the batch: the body is of a later one, when its time is up.
+      yield* spawn(body(() => block(20)));
+      return yield* caught(limitedBody());
+    });
+    assert.ok(inCoroutine instanceof TimeoutError);
+    assert.equal(begins, 1);
+
+    const inAwait = failureOf(limitedBody());
+    block(20);
+    assert.ok((await inAwait) instanceof TimeoutError);
+    assert.equal(begins, 2);
   });
 
   it("of 0 lets through what is there, and nothing else", async () => {
