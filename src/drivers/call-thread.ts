@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { isMainThread, Worker } from "node:worker_threads";
-import { addressOf, SlabPool, setSignalTimer, syscalls } from "../sys/index.ts";
+import { addressOf, EINTR, SlabPool, setSignalTimer, syscalls } from "../sys/index.ts";
 import {
   ADDRESS,
   CALL,
@@ -112,6 +112,11 @@ export class CallThread {
       Atomics.store(this.words, SLICE_MS, 0);
       this.setTimer(HEARTBEAT_MS, HEARTBEAT_MS);
     }
+    return this.result;
+  }
+
+  /** What its last call has come to, once that has returned or the thread has ended; -EINTR if it was not made. */
+  get result(): number {
     return this.words[RESULT]!;
   }
 
@@ -158,6 +163,7 @@ export class CallThread {
   }
 
   private go(): void {
+    this.words[RESULT] = -EINTR;
     Atomics.store(this.words, STATE, CALLED);
     syscalls.futexWake(this.stateAddress, 1);
   }

@@ -27,6 +27,7 @@ import {
   CLOSE,
   CONNECT,
   isForFiles,
+  makesDescriptor,
   pinnedAddress,
   READ,
   RECEIVE,
@@ -175,13 +176,20 @@ export class CallThreads {
     if (reset) syscalls.read(this.eventfd, this.countAddress, this.count.byteLength);
   }
 
-  /** Ends all threads, whatever they are blocked in. Nothing is noted any more. */
+  /**
+   * Ends all threads, whatever they are blocked in. Nothing is noted any more, and descriptors that nobody will hear of are
+   * closed.
+   */
   readonly close = (): void => {
     if (this.closed) return;
     this.closed = true;
     keepAtExit(this.close);
     for (const thread of this.threads) thread.quit();
-    for (const thread of this.threads) if (!thread.join()) stuck.push(thread);
+    for (const thread of this.threads) {
+      if (!thread.join()) stuck.push(thread);
+      else if (thread.request && thread.result >= 0 && makesDescriptor(thread.request))
+        syscalls.close(thread.result);
+    }
     for (const fd of this.bellEnds()) {
       keepAfterEnvironment(fd);
       syscalls.close(fd);

@@ -1,5 +1,5 @@
 import { syscalls } from "../sys/index.ts";
-import { ACCEPT, type Request } from "./request.ts";
+import { makesDescriptor, type Request } from "./request.ts";
 
 /** Items of one completion: its request, the result, data, and whether more will come. */
 const ITEMS = 4;
@@ -24,13 +24,13 @@ export class Completions {
     this.end = end + ITEMS;
   }
 
-  /** Tells nobody; the requests are free, and connections that nobody will hear of are closed. */
+  /** Tells nobody; the requests are free, and descriptors that nobody will hear of are closed. */
   discard(): void {
     const { items, end } = this;
     for (let at = 0; at < end; at += ITEMS) {
       const request = items[at] as Request;
       const result = items[at + 1] as number;
-      if (request.kind === ACCEPT && result >= 0) syscalls.close(result);
+      if (result >= 0 && makesDescriptor(request)) syscalls.close(result);
       request.slot = -1;
       this.forget(at);
     }

@@ -1,5 +1,5 @@
 import { knownAddress, pin, pinInPlace, type SlabPool } from "../sys/index.ts";
-import type { SystemCall } from "./system-call.ts";
+import { opensDescriptor, type SystemCall } from "./system-call.ts";
 
 /** What a request asks for. */
 export const ACCEPT = 0;
@@ -145,6 +145,11 @@ export function isTransfer(request: Request): boolean {
 /** Whether its first completion that is no failure is its last. */
 export function endsWithSuccess(request: Request): boolean {
   return request.kind !== ACCEPT && request.kind !== RECEIVE;
+}
+
+/** Whether a result that is no failure is a descriptor, which is closed where nobody is told of it. */
+export function makesDescriptor({ kind, call }: Request): boolean {
+  return kind === ACCEPT || (kind === CALL && opensDescriptor(call!));
 }
 
 /** Whether it is about files, which are never unready. */

@@ -27,6 +27,11 @@ export function mayWait(call: SystemCall): boolean {
   return call.number === SYS_fcntl || call.number === SYS_openat || goesOn(call);
 }
 
+/** Whether its value is a new descriptor. */
+export function opensDescriptor({ number }: SystemCall): boolean {
+  return number === SYS_openat;
+}
+
 /** Whether it transfers from where the descriptor is, which moves, or from what has no positions. */
 export function goesOn({ number }: SystemCall): boolean {
   return number === SYS_read || number === SYS_write || number === SYS_readv || number === SYS_writev;
