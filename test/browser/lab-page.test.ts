@@ -202,7 +202,8 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     await page.getByRole("button", { name: "Stop" }).click();
     await isIdle();
     assert.match((await page.locator(".trouble").textContent())!, /stopped/);
-    assert.deepEqual(new Set(await steps()), new Set(["1", "10"]));
+    const measured = new Set(await steps());
+    assert.ok(measured.has("1") && measured.has("10") && !measured.has("1,000"), [...measured].join());
     await page.getByLabel("node:net").uncheck();
     await keepPicture(page, "under-load");
   });
@@ -220,8 +221,9 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     await page.locator(".running").getByText("Four kettles: waits its turn").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await isIdle();
+    const boils = page.locator(".running progress:indeterminate").waitFor();
     await page.getByRole("button", { name: "Boil again" }).click();
-    await page.locator(".running progress:indeterminate").waitFor();
+    await boils;
     for (const kettle of [0, 1, 2, 3]) {
       await page.locator(`[data-kettle="${kettle}"]`).getByText("kettle boils").waitFor();
     }
@@ -232,14 +234,14 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
   it("speaks Chinese, also when it is loaded again, and then shows what was measured", async () => {
     await page.getByText("中文").click();
     await page.reload();
-    assert.equal(await page.getAttribute("html", "lang"), "zh-CN");
+    await page.locator('html[lang="zh-CN"]').waitFor();
     await page.getByText("四把水壶").first().waitFor();
     await page.getByRole("link", { name: "五种模型" }).click();
     assert.match((await phase("epoll", "waiting").textContent())!, /^等待数据/);
     await page.locator(".running, .trouble").first().waitFor({ state: "detached" });
     await keepPicture(page, "chinese");
     await page.getByText("English").click();
-    assert.equal(await page.getAttribute("html", "lang"), "en");
+    await page.locator('html[lang="en"]').waitFor();
   });
 
   it("is light or dark, as the system is or as the reader chooses", async () => {
@@ -278,7 +280,7 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     for (const route of ["models", "kettles"]) {
       await page.goto(`${lab.url}#/${route}`);
       await page.locator(".card").last().waitFor();
-      assert.equal(await page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0, route);
+      await page.waitForFunction("document.documentElement.scrollWidth <= innerWidth");
       await keepPicture(page, `narrow-${route}`);
     }
     await page.setViewportSize({ width: 1280, height: 900 });

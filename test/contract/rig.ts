@@ -177,6 +177,17 @@ export class Rig {
     }
   }
 
+  /** Whether nobody is woken for so long. A bell that a thread has rung late wakes once more, for nothing. */
+  staysQuiet(durationMs: number): boolean {
+    for (let wakes = 0; wakes < 5; wakes++) {
+      if (!this.readable(durationMs)) return true;
+      this.wake(true);
+      this.turn();
+      if (!this.driver.rest()) return false;
+    }
+    return false;
+  }
+
   /** As {@link Driver.wake}, after {@link readable} has told the cause. */
   wake(readable: boolean): void {
     this.driver.wake(readable && !this.edges);

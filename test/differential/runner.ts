@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Model } from "../../src/index.ts";
 import { loopFor } from "../../src/loop/index.ts";
-import { openSockets } from "../support/settling.ts";
+import { isNoMore, openSockets } from "../support/settling.ts";
 import type { Place } from "./ends.ts";
 import { generate } from "./generate.ts";
 import { interpret } from "./interpret.ts";
@@ -37,9 +37,9 @@ function tell(message: Message): Promise<void> {
 }
 
 /** What a program may leave behind. */
-function holdings(): string {
+function holdings() {
   const { inFlight, refs, timers } = loop.statistics();
-  return JSON.stringify({ inFlight, refs, timers, sockets: openSockets() });
+  return { inFlight, refs, timers, sockets: openSockets() };
 }
 
 /** @returns whether all of them came to their ends without a failure */
@@ -71,9 +71,9 @@ async function leftOf(seeds: readonly number[]): Promise<string | undefined> {
   hasFailed ||= !endedWell;
   if (!endedWell) return undefined;
   for (const end = Date.now() + 20_000; Date.now() < end; await delay(5)) {
-    if (holdings() === before) return undefined;
+    if (isNoMore(holdings(), before)) return undefined;
   }
-  return `${holdings()} instead of ${before}`;
+  return `${JSON.stringify(holdings())} instead of ${JSON.stringify(before)}`;
 }
 
 /** Runs programs side by side; where something is left, each of them alone, to see whose it is. That is the end then. */

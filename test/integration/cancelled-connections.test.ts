@@ -193,8 +193,10 @@ sys.stdin.read()
     const foreign = await foreignServer(t);
     await leavesNothing(runtime, async () => {
       const accepted = foreign.accept().then(receiveAll);
+      let reads = () => false;
       const task = runtime.run(function* () {
         const socket = yield* connect({ host, port: foreign.port });
+        reads = () => socket.isReading;
         try {
           yield* socket.read();
         } finally {
@@ -205,7 +207,7 @@ sys.stdin.read()
           assert.equal(yield* socket.read(), null);
         }
       });
-      await settled(() => runtime.loop.statistics().completed, 3);
+      await eventually(() => reads(), "it reads");
       task.cancel();
       await task.cancel();
       assert.equal(task.state, "cancelled");

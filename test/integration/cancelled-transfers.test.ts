@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type CancelledWrite, connect, sleep, spawn } from "../../src/index.ts";
 import { inBetween, readAll, settle } from "../support/coroutines.ts";
-import { foreignServer, receiveAll } from "../support/foreigners.ts";
+import { arrival, foreignServer, receiveAll } from "../support/foreigners.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { Random } from "../support/random.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
@@ -50,6 +50,7 @@ describeRuntimes((runtime) => {
           reader.cancel();
           return socket.bytesRead;
         },
+        () => socket.bytesRead > 0,
       );
       assert.equal(bytesRead, 8, "the data was there when the reader was cancelled");
       yield* reader.cancel();
@@ -79,9 +80,10 @@ describeRuntimes((runtime) => {
           );
           return socket.bytesRead;
         },
+        () => socket.bytesRead > 0,
       );
       assert.equal(bytesRead, 8, "the data was there when the reader was cancelled");
-      yield* atRest();
+      yield* settle(eventually(() => got !== undefined, "it is handed over"));
       assert.equal(got, "precious");
       yield* socket.close();
     });
@@ -154,7 +156,7 @@ describeRuntimes((runtime) => {
           writtenInFinally = socket.bytesWritten;
         }
       });
-      yield* atRest();
+      yield* settle(arrival(peer));
       yield* writer.cancel();
       assert.equal(writer.state, "cancelled");
       assert.equal(writtenInFinally, socket.bytesWritten);

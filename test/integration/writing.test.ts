@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { connect, spawn } from "../../src/index.ts";
 import { rejects, settle } from "../support/coroutines.ts";
-import { foreignServer, receiveAll } from "../support/foreigners.ts";
+import { arrival, foreignServer, receiveAll } from "../support/foreigners.ts";
 import { describeRuntimes } from "../support/runtimes.ts";
 import { runsCleanly, settled } from "../support/settling.ts";
 
@@ -138,6 +138,7 @@ describeRuntimes((runtime) => {
           () => "success",
           (error: NodeJS.ErrnoException) => error.code,
         );
+        yield* settle(arrival(peer));
         yield* settle(settled(() => socket.bytesWritten));
         const stolen = steal(memory);
         const received = receiveAll(peer);

@@ -194,7 +194,7 @@ await run(function* () {
     yield* socket.end();
     yield* socket.close();
   });
-  yield* sleep(100);
+  while (warnings.length === 0) yield* sleep(10);
   const before = accepted;
   for (const file of files) closeSync(file);
   while (after === "") yield* sleep(10);

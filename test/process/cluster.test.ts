@@ -54,9 +54,13 @@ describe("a cluster", () => {
     if (major! < 6 || (major === 6 && minor! < 2)) return t.skip("Linux 6.2 chooses by the processor");
     const usable = usableProcessors();
     const cluster = await TestCluster.start(t, { processes: usable.length, affinity: true });
-    const askFrom = (processor: number) => {
-      const ask = `exec 3<>/dev/tcp/127.0.0.1/${cluster.port}; echo where >&3; head -n 1 <&3`;
-      return String(onProcessor(processor, () => execFileSync("bash", ["-c", ask])));
+    const ask = `exec 3<>/dev/tcp/127.0.0.1/${cluster.port}; echo where >&3; head -n 1 <&3`;
+    /** Until it is so each time: who stood in for a process gives its connections up a moment after that serves. */
+    const alwaysAnswers = (processor: number, pid: number) => {
+      for (let times = 0; times < 10; ) {
+        const answer = String(onProcessor(processor, () => execFileSync("bash", ["-c", ask])));
+        times = answer === `${pid} 0\n` ? times + 1 : 0;
+      }
     };
     for (const [slot, pid] of (await cluster.pids()).entries()) {
       const processor = usable[slot]!;
@@ -64,7 +68,7 @@ describe("a cluster", () => {
         readFileSync(`/proc/${pid}/status`, "utf8"),
         new RegExp(`^Cpus_allowed_list:\t${processor}$`, "m"),
       );
-      for (let i = 0; i < 10; i++) assert.equal(askFrom(processor), `${pid} 0\n`);
+      alwaysAnswers(processor, pid);
     }
     // A process that is started again takes its predecessor's place.
     const [first] = await cluster.pids();
@@ -73,7 +77,7 @@ describe("a cluster", () => {
       ({ processes: [slot] }) => slot!.state === "serving" && slot!.pid !== first,
       "there is a new one",
     );
-    assert.equal(askFrom(usable[0]!), `${processes[0]!.pid} 0\n`);
+    alwaysAnswers(usable[0]!, processes[0]!.pid!);
   });
 
   it("goes on when a handler fails", guard, async (t) => {
@@ -103,7 +107,7 @@ describe("a cluster", () => {
   });
 
   it("kills a process that hangs, and starts another", guard, async (t) => {
-    const cluster = await TestCluster.start(t, { hangMs: 3000 });
+    const cluster = await TestCluster.start(t, { hangMs: 6000 });
     const [first] = await cluster.pids();
     const client = await cluster.connectTo(0);
     assert.equal(await client.ask("hang"), null);
@@ -111,7 +115,7 @@ describe("a cluster", () => {
       ({ processes: [slot] }) => slot!.state === "serving" && slot!.pid !== first,
       "there is a new one",
     );
-    assert.equal(processes[0]!.lastEnding, "hung: no heartbeat for 3000 ms");
+    assert.equal(processes[0]!.lastEnding, "hung: no heartbeat for 6000 ms");
     assert.equal(await (await cluster.connectTo(0)).ask("echo again"), "again");
   });
 

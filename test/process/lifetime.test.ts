@@ -174,7 +174,8 @@ await run(function* () {
       await delay(1000);
       const { user, system } = process.cpuUsage(before);
       const second = { cpuMs: (user + system) / 1000, turns: loopFor().statistics().turns - turns };
-      if (second.cpuMs < best.cpuMs) best = second;
+      const isQuieter = second.turns <= most && (best.turns > most || second.cpuMs < best.cpuMs);
+      if (isQuieter || best.turns === Infinity) best = second;
     }
     console.log(JSON.stringify(best));
     process.exit();

@@ -54,7 +54,7 @@ describe("the load generator, holding connections", { skip: compilerRefusal }, (
       "--window",
       "50",
       "--patience",
-      "2",
+      "10",
     ];
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     t.after(() => {

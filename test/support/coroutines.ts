@@ -51,16 +51,24 @@ export function* readAll(socket: Socket) {
 /**
  * Does something at the worst moment: after the loop was told of what `cause` makes happen, but before the tasks that
  * this wakes have run.
+ *
+ * @param hasHappened whether the loop was told, where that is certain only after a while
  */
-export function* inBetween<T>(cause: () => void, act: () => T) {
+export function* inBetween<T>(cause: () => void, act: () => T, hasHappened = () => true) {
   let acted: (result: T) => void = () => {};
   const result = new Promise<T>((resolve) => {
     acted = resolve;
   });
-  // A timer that is due expires after completions are delivered and before what is ready runs.
-  sleep(1).then(() => acted(act()));
+  const attempt = (attemptsLeft: number) => {
+    // A timer that is due expires after completions are delivered and before what is ready runs.
+    sleep(1).then(() => {
+      if (hasHappened() || attemptsLeft === 0) acted(act());
+      else attempt(attemptsLeft - 1);
+    });
+    // Long enough for the threads of models that have some, unless the machine is very busy with other things.
+    blockThread(100);
+  };
   cause();
-  // Long enough for the threads of models that have some, on a machine that is busy with other things.
-  blockThread(100);
+  attempt(100);
   return yield* settle(result);
 }

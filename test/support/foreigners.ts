@@ -55,6 +55,11 @@ export async function foreignServer(
   };
 }
 
+/** Waits until something has come to a socket that is paused, and stays so. */
+export async function arrival(socket: net.Socket): Promise<void> {
+  if (socket.readableLength === 0) await once(socket, "readable");
+}
+
 /** A connection of node:net. It is paused until somebody reads. */
 export async function foreignClient(t: TestContext, where: net.NetConnectOpts | number): Promise<net.Socket> {
   const options = typeof where === "number" ? { port: where, host: "127.0.0.1" } : where;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { Worker } from "node:worker_threads";
 import { contextSwitchesBetween, processesOf, readAccounting } from "../../../src/lab/server-accounting.ts";
+import { eventually } from "../../support/settling.ts";
 
 /** Sleeps 500 times, which switches as often, tells it, and ends when it is told to. */
 const sleeper = `
@@ -21,6 +22,8 @@ describe("the account of a process", () => {
     const before = readAccounting(process.pid);
     worker.postMessage("end");
     await once(worker, "exit");
+    // The kernel takes it off its list after it has told that it has ended.
+    await eventually(() => readAccounting(process.pid).threads < before.threads, "the thread is gone");
     const after = readAccounting(process.pid);
 
     const total = [...before.contextSwitches.values()].reduce((sum, count) => sum + count.voluntary, 0);

@@ -82,12 +82,15 @@ for (const { model, works, reason } of probeModels()) {
     it("calls timers in the order of their times and leaves cancelled ones out", async () => {
       const loop = loopFor(model);
       const log: string[] = [];
+      const start = performance.now();
+      const set = (timer: Timer, afterMs: number) =>
+        loop.setTimer(timer, start + afterMs - performance.now());
       await new Promise<void>((resolve) => {
-        loop.setTimer(new Alarm(resolve), 30);
-        loop.setTimer(new Alarm(() => log.push("second")), 15);
-        loop.setTimer(new Alarm(() => log.push("first")), 5);
+        set(new Alarm(resolve), 30);
+        set(new Alarm(() => log.push("second")), 15);
+        set(new Alarm(() => log.push("first")), 5);
         const cancelled = new Alarm(() => log.push("cancelled"));
-        loop.setTimer(cancelled, 10);
+        set(cancelled, 10);
         loop.cancelTimer(cancelled);
         // Nothing of ours keeps the process alive here.
         setTimeout(() => {}, 1000).unref();

@@ -122,15 +122,23 @@ describe("the watch for slow messages", () => {
 
   it("does not add up what several messages take in one turn", async () => {
     const slow = watch(1000);
-    const block = () =>
-      spawn(function* () {
-        blockThread(300);
-        yield* sleep(1);
+    for (let attempts = 1; ; attempts++) {
+      let longestMs = 0;
+      const block = () =>
+        spawn(function* () {
+          const began = performance.now();
+          blockThread(300);
+          longestMs = Math.max(longestMs, performance.now() - began);
+          yield* sleep(1);
+        });
+      await run(function* () {
+        for (let i = 0; i < 4; i++) yield* block();
       });
-    await run(function* () {
-      for (let i = 0; i < 4; i++) yield* block();
-    });
-    assert.deepEqual(slow, []);
+      if (slow.length === 0) break;
+      // On a machine that is held up one of them may be slow in earnest.
+      assert.ok(longestMs > 900 && attempts < 20, `reported, though none took more than ${longestMs} ms`);
+      slow.length = 0;
+    }
   });
 
   it("does not count the time that the reports themselves take", async () => {

@@ -9,6 +9,7 @@ import {
   type SlowMessage,
   sleep,
 } from "../../../src/index.ts";
+import { Event } from "../../../src/sync/index.ts";
 import { Task } from "../../../src/task/index.ts";
 import { blockThread } from "../../support/settling.ts";
 
@@ -37,10 +38,12 @@ describe("handlers that wait", () => {
   it("are tasks: the loop goes on with other events", async () => {
     const log: string[] = [];
     const loop = jobs();
+    const shortHasEnded = new Event();
     loop.on("job", function* ({ name }) {
       log.push(`${name} begins`);
-      yield* sleep(name === "long" ? 40 : 1);
+      yield* name === "long" ? shortHasEnded.wait() : sleep(1);
       log.push(`${name} ends`);
+      shortHasEnded.set();
     });
     for (const name of ["long", "short"]) loop.post(job(name));
     loop.quit();
@@ -61,7 +64,9 @@ describe("handlers that wait", () => {
   it("are cancelled with the task that runs the loop", async () => {
     const log: string[] = [];
     const loop = jobs();
+    const hasBegun = new Event();
     loop.on("job", function* ({ name }) {
+      hasBegun.set();
       try {
         yield* sleep(1e6);
       } finally {
@@ -70,7 +75,7 @@ describe("handlers that wait", () => {
     });
     loop.post(job("a"));
     const running = loop.run();
-    await sleep(5);
+    await hasBegun.wait();
     await running.cancel();
     assert.deepEqual(log, ["a ended"]);
     assert.equal(running.state, "cancelled");
@@ -281,13 +286,13 @@ describe("handlers that are slow", () => {
 
   it("are told to onSlowMessage() by default, by its threshold", () => {
     const slow: SlowMessage[] = [];
-    onSlowMessage((message) => slow.push(message), { thresholdMs: 250 });
+    const note = (message: SlowMessage) => slow.push(message);
     const loop = new EventLoop<Job>();
-    let milliseconds = 100;
-    loop.on("job", () => blockThread(milliseconds));
+    loop.on("job", () => blockThread(100));
+    onSlowMessage(note, { thresholdMs: 60_000 });
     loop.processEvent(job("a"));
     assert.deepEqual(slow, []);
-    milliseconds = 300;
+    onSlowMessage(note, { thresholdMs: 90 });
     loop.processEvent(job("b"));
     assert.equal(slow.length, 1);
   });

@@ -39,15 +39,20 @@ describe("the CPU time of a process", () => {
 
 describe("the CPU time of this thread", () => {
   it("has its own work in it, and neither its sleep nor what other threads do", async () => {
-    const before = threadCpuNs();
-    const worker = new Worker("for (const end = Date.now() + 300; Date.now() < end; );", { eval: true });
-    await once(worker, "exit");
-    const idleNs = threadCpuNs() - before;
+    let idleNs = Number.POSITIVE_INFINITY;
+    // A virtual machine may take for ours what others of its host have had.
+    for (let attempts = 0; attempts < 10 && idleNs >= 250e6; attempts++) {
+      const before = threadCpuNs();
+      const worker = new Worker("for (const end = Date.now() + 300; Date.now() < end; );", { eval: true });
+      await once(worker, "exit");
+      idleNs = threadCpuNs() - before;
+    }
     assert.ok(idleNs < 250e6, `${idleNs} while another worked`);
 
+    const before = threadCpuNs();
     const start = usedNs();
     while (usedNs() - start < 50e6);
-    const workNs = threadCpuNs() - before - idleNs;
+    const workNs = threadCpuNs() - before;
     assert.ok(workNs > 20e6, `${workNs} while this one worked`);
   });
 });

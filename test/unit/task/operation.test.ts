@@ -342,7 +342,7 @@ describe("a coroutine that never waits", () => {
       yield* spawn(function* () {
         while (!stop) {
           yield* new Instant(1);
-          if (++rounds > 1_000_000) assert.fail("nobody else had a turn");
+          if (++rounds > 50_000_000) assert.fail("nobody else had a turn");
         }
       });
       yield* spawn(function* () {
@@ -372,7 +372,7 @@ describe("a coroutine that never waits", () => {
       try {
         for (;;) {
           yield* new Instant(1);
-          if (++rounds > 1_000_000) assert.fail("nobody could cancel");
+          if (++rounds > 50_000_000) assert.fail("nobody could cancel");
         }
       } finally {
         finished = true;

@@ -344,7 +344,7 @@ describe("deadline", () => {
     const late = deadline(Date.now() + 50, new Manual<void>());
     await sleep(60);
     // Timers expire in their order, however late the loop looks at them.
-    await assert.rejects(async () => await race([sleep(25), late]), { code: "ERR_TIMED_OUT" });
+    await assert.rejects(async () => await race([late, sleep(25)]), { code: "ERR_TIMED_OUT" });
   });
 
   it("of Infinity is none", async () => {

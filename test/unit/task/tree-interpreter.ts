@@ -206,7 +206,7 @@ export class TreeInterpreter {
       } else if (idleTurns > IDLE_TURNS && this.onlyLongTimers && !this.cancelled.has(root)) {
         this.checkEndless();
         this.cancel(root);
-      } else if (idleTurns > 1000 && performance.now() > idleSince + 3000) {
+      } else if (idleTurns > 1000 && performance.now() > idleSince + 30_000) {
         throw new Error("the tree waits for ever");
       }
     }

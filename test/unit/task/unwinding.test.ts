@@ -105,7 +105,7 @@ describe("a cancelled coroutine inside others", () => {
       child.cancel();
       yield* sleep(1e6);
     });
-    await sleep(20);
+    while (stuck.begins === 0) await turns(1);
     assert.deepEqual(log, ["0 begins", "0 ends", "1 begins"]);
     await root.cancel();
     assert.equal(stuck.ends, 1);
@@ -126,7 +126,7 @@ describe("a cancelled coroutine inside others", () => {
       child.cancel();
       yield* sleep(1e6);
     });
-    await sleep(20);
+    while (gate.begins === 0) await turns(1);
     const end = Promise.resolve(root.cancel());
     await turns();
     assert.deepEqual(log, ["0 begins"]);
