@@ -1,5 +1,11 @@
 import type { Loop, SystemCall } from "../loop/index.ts";
-import { type CancelledError, Operation, type Suspension, type Waiter } from "../task/index.ts";
+import {
+  type CancelledError,
+  fastConstructor,
+  Operation,
+  type Suspension,
+  type Waiter,
+} from "../task/index.ts";
 import { CallOperation, type Outcome } from "./call-operation.ts";
 import type { FileHandle } from "./file-handle.ts";
 import { NEXT } from "./transfer.ts";
@@ -12,36 +18,18 @@ export interface CancelledTransfer extends CancelledError {
 }
 
 /** What a file's reads and writes wait for. The work is done by one that the file keeps. */
-export class TransferOperation extends Operation<number> implements Waiter {
-  private readonly file: FileHandle;
-  private readonly writes: boolean;
-  private readonly data: Uint8Array;
+class TransferOperation extends Operation<number> implements Waiter {
+  file!: FileHandle;
+  writes!: boolean;
+  data!: Uint8Array;
   /** Several pieces of memory instead of {@link data}. */
-  private readonly pieces: readonly Uint8Array[] | null;
-  private readonly lengthBytes: number;
+  pieces!: readonly Uint8Array[] | null;
+  lengthBytes!: number;
   /** In bytes, where it begins, or {@link NEXT}. */
-  private readonly position: number;
+  position!: number;
   /** Where a read at {@link NEXT} has begun, once it has succeeded; else {@link NEXT}. */
-  private readAt: number;
-  private work: TransferWork | null;
-
-  constructor(
-    file: FileHandle,
-    writes: boolean,
-    data: Uint8Array,
-    pieces: readonly Uint8Array[] | null,
-    position: number,
-  ) {
-    super();
-    this.file = file;
-    this.writes = writes;
-    this.data = data;
-    this.pieces = pieces;
-    this.lengthBytes = bytesOf(data, pieces);
-    this.position = position;
-    this.readAt = NEXT;
-    this.work = null;
-  }
+  readAt!: number;
+  work!: TransferWork | null;
 
   override get description(): string {
     return this.writes ? "write" : "read";
@@ -83,6 +71,33 @@ export class TransferOperation extends Operation<number> implements Waiter {
     work.prepare(this.data, this.pieces, this.lengthBytes, this.position);
     return work;
   }
+}
+
+const ColdTransfer = fastConstructor(TransferOperation);
+
+/**
+ * What a file's reads and writes wait for.
+ *
+ * @param pieces several pieces of memory instead of `data`
+ * @param position in bytes, where it begins, or {@link NEXT}
+ */
+export function transferOperation(
+  file: FileHandle,
+  writes: boolean,
+  data: Uint8Array,
+  pieces: readonly Uint8Array[] | null,
+  position: number,
+): Operation<number> {
+  const operation = new ColdTransfer();
+  operation.file = file;
+  operation.writes = writes;
+  operation.data = data;
+  operation.pieces = pieces;
+  operation.lengthBytes = bytesOf(data, pieces);
+  operation.position = position;
+  operation.readAt = NEXT;
+  operation.work = null;
+  return operation;
 }
 
 /** Waits for one system call on an open file. */

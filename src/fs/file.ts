@@ -6,7 +6,7 @@ import { CallOperation, nothing } from "./call-operation.ts";
 import * as calls from "./calls.ts";
 import { checkWhole, wrongType } from "./errors.ts";
 import { FileHandle } from "./file-handle.ts";
-import { CloseOperation, FileCall, TransferOperation } from "./file-operations.ts";
+import { CloseOperation, FileCall, transferOperation } from "./file-operations.ts";
 import { type FileLock, type LockOptions, lockFile } from "./locks.ts";
 import { mapFile } from "./mapping.ts";
 import { type Path, pathBytes, pathText, textBytes } from "./path.ts";
@@ -46,7 +46,7 @@ export class File extends FileHandle {
    * @throws EISDIR, EIO and what else the system says; ERR_OUT_OF_RANGE, ERR_INVALID_ARG_TYPE
    */
   read(into: Uint8Array, options: TransferOptions = noOptions): Operation<number> {
-    return new TransferOperation(this, false, checkBytes(into), null, start(options));
+    return transferOperation(this, false, checkBytes(into), null, start(options));
   }
 
   /**
@@ -58,17 +58,17 @@ export class File extends FileHandle {
    */
   write(data: Uint8Array | string, options: TransferOptions = noOptions): Operation<number> {
     const bytes = typeof data === "string" ? Buffer.from(data) : checkBytes(data);
-    return new TransferOperation(this, true, bytes, null, start(options));
+    return transferOperation(this, true, bytes, null, start(options));
   }
 
   /** As {@link read}, into several pieces of memory one after the other. */
   readv(into: readonly Uint8Array[], options: TransferOptions = noOptions): Operation<number> {
-    return new TransferOperation(this, false, NO_BYTES, into.map(checkBytes), start(options));
+    return transferOperation(this, false, NO_BYTES, into.map(checkBytes), start(options));
   }
 
   /** As {@link write}, of several pieces one after the other. */
   writev(data: readonly Uint8Array[], options: TransferOptions = noOptions): Operation<number> {
-    return new TransferOperation(this, true, NO_BYTES, data.map(checkBytes), start(options));
+    return transferOperation(this, true, NO_BYTES, data.map(checkBytes), start(options));
   }
 
   /** Where the next transfer without a position begins, in bytes. @throws ERR_OUT_OF_RANGE */

@@ -1,4 +1,4 @@
-import { CancelledError, Operation } from "../task/index.ts";
+import { CancelledError, fastConstructor, Operation } from "../task/index.ts";
 import type { Socket } from "./socket.ts";
 
 /** A write that was cancelled when some of its bytes were on their way already. */
@@ -9,12 +9,7 @@ export interface CancelledWrite extends CancelledError {
 
 /** What waits for a chunk. */
 export abstract class ChunkOperation<R> extends Operation<R> {
-  protected readonly socket: Socket;
-
-  constructor(socket: Socket) {
-    super();
-    this.socket = socket;
-  }
+  socket!: Socket;
 
   /** @param chunk null at the end */
   abstract deliver(chunk: Buffer | null): void;
@@ -33,8 +28,7 @@ export abstract class ChunkOperation<R> extends Operation<R> {
   }
 }
 
-/** What `socket.read()` waits for. */
-export class ReadOperation extends ChunkOperation<Buffer | null> {
+class ReadOperation extends ChunkOperation<Buffer | null> {
   override deliver(chunk: Buffer | null): void {
     this.succeed(chunk);
   }
@@ -44,8 +38,7 @@ export class ReadOperation extends ChunkOperation<Buffer | null> {
   }
 }
 
-/** What `socket.next()` waits for. */
-export class NextOperation extends ChunkOperation<IteratorResult<Buffer, void>> {
+class NextOperation extends ChunkOperation<IteratorResult<Buffer, void>> {
   override deliver(chunk: Buffer | null): void {
     this.succeed(chunk ? { done: false, value: chunk } : { done: true, value: undefined });
   }
@@ -57,22 +50,15 @@ export class NextOperation extends ChunkOperation<IteratorResult<Buffer, void>> 
 
 /** What `socket.write()` waits for, and the node of the queue of writes. */
 export class WriteOperation extends Operation<void> {
+  socket!: Socket;
   /** What is still to be sent. */
-  rest: Uint8Array;
+  rest!: Uint8Array;
   /** Its length as promised; that of the view changes if the program transfers or resizes its memory. */
-  leftBytes: number;
-  bytesWritten = 0;
-  cancelled = false;
+  leftBytes!: number;
+  bytesWritten!: number;
+  cancelled!: boolean;
   /** The write that waits behind this one. */
-  following: WriteOperation | null = null;
-  private readonly socket: Socket;
-
-  constructor(socket: Socket, data: Uint8Array) {
-    super();
-    this.socket = socket;
-    this.rest = data;
-    this.leftBytes = data.length;
-  }
+  following!: WriteOperation | null;
 
   finish(): void {
     this.succeed();
@@ -90,6 +76,36 @@ export class WriteOperation extends Operation<void> {
     this.cancelled = true;
     this.socket.leaveWrite(this);
   }
+}
+
+const ColdRead = fastConstructor(ReadOperation);
+const ColdNext = fastConstructor(NextOperation);
+const ColdWrite = fastConstructor(WriteOperation);
+
+/** What `socket.read()` waits for. */
+export function readOperation(socket: Socket): Operation<Buffer | null> {
+  const operation = new ColdRead();
+  operation.socket = socket;
+  return operation;
+}
+
+/** What `socket.next()` waits for. */
+export function nextOperation(socket: Socket): Operation<IteratorResult<Buffer, void>> {
+  const operation = new ColdNext();
+  operation.socket = socket;
+  return operation;
+}
+
+/** What `socket.write()` waits for. */
+export function writeOperation(socket: Socket, data: Uint8Array): Operation<void> {
+  const operation = new ColdWrite();
+  operation.socket = socket;
+  operation.rest = data;
+  operation.leftBytes = data.length;
+  operation.bytesWritten = 0;
+  operation.cancelled = false;
+  operation.following = null;
+  return operation;
 }
 
 /** Waits for the sending side's end, or for the socket's. */

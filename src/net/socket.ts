@@ -8,9 +8,10 @@ import {
   type ChunkOperation,
   cancelledWrite,
   FinalOperation,
-  NextOperation,
-  ReadOperation,
-  WriteOperation,
+  nextOperation,
+  readOperation,
+  type WriteOperation,
+  writeOperation,
 } from "./socket-operations.ts";
 
 /** Received bytes that wait for the program. Above the first, receiving pauses; below the second, it goes on. */
@@ -38,6 +39,7 @@ export class Socket extends Handle {
   private reader: ChunkOperation<unknown> | null = null;
   /** The write in progress; the others wait behind it. */
   private writer: WriteOperation | null = null;
+  /** Null as long as none waits. */
   private lastWriter: WriteOperation | null = null;
   private writeFailed = false;
   /** Submitting goes on further up the stack. */
@@ -67,12 +69,12 @@ export class Socket extends Handle {
    * @throws ECONNRESET and what else the system says; ERR_SOCKET_CLOSED; EBUSY while another task reads
    */
   read(): Operation<Buffer | null> {
-    return new ReadOperation(this);
+    return readOperation(this);
   }
 
   /** As {@link read}, for loops over the socket as a stream of chunks: after the last one comes `{ done: true }`. */
   next(): Operation<IteratorResult<Buffer, void>> {
-    return new NextOperation(this);
+    return nextOperation(this);
   }
 
   /** For loops that are left before the end: closes the socket, as Node's own do. To go on with it, use {@link read}. */
@@ -91,7 +93,7 @@ export class Socket extends Handle {
    * @throws EPIPE, ECONNRESET and what else the system says; ERR_SOCKET_CLOSED
    */
   write(data: Uint8Array | string): Operation<void> {
-    return new WriteOperation(this, typeof data === "string" ? Buffer.from(data) : checkBytes(data));
+    return writeOperation(this, typeof data === "string" ? Buffer.from(data) : checkBytes(data));
   }
 
   /** Half-close: after the writes before it, tells the peer that no more will come. Reading goes on. */
@@ -264,9 +266,10 @@ export class Socket extends Handle {
       operation.finish();
     } else {
       this.waitBegins();
-      if (this.writer) this.lastWriter!.following = operation;
-      else this.writer = operation;
-      this.lastWriter = operation;
+      if (this.writer) {
+        (this.lastWriter ?? this.writer).following = operation;
+        this.lastWriter = operation;
+      } else this.writer = operation;
       this.sendNext();
     }
   }

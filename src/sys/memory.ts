@@ -29,6 +29,23 @@ export const SLAB_BYTES = 64 * 1024;
 /** Views up to this length are copied rather than pinned where their address is not known yet. */
 const COPY_BYTES_MAX = 4096;
 
+/**
+ * Node's class of buffers. It takes memory as it is, where `subarray()` and `Buffer.from()` ask for things out of compiled code
+ * that are known here.
+ */
+const NodeBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
+  memory: ArrayBufferLike,
+  byteOffset: number,
+  lengthBytes: number,
+) => Buffer;
+
+/** A getter of all typed arrays. Called as a function, it is not looked up in the many classes of views that meet here. */
+function getterOf<T>(name: "buffer" | "byteOffset"): (this: Uint8Array) => T {
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name)!.get!;
+}
+const bufferOf = getterOf<ArrayBufferLike>("buffer");
+const byteOffsetOf = getterOf<number>("byteOffset");
+
 /** Base addresses of ArrayBuffers; an entry goes with its ArrayBuffer. */
 const baseAddresses = new WeakMap<ArrayBufferLike, number>();
 
@@ -38,11 +55,18 @@ const baseAddresses = new WeakMap<ArrayBufferLike, number>();
  * likes, without a copy and without starving anybody of buffers.
  */
 export class Slab {
-  readonly bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  readonly address = addressOf(this.bytes);
+  readonly address: number;
+  private readonly memory: ArrayBufferLike;
 
   constructor() {
-    baseAddresses.set(this.bytes.buffer, this.address);
+    const bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    this.address = addressOf(bytes);
+    this.memory = bytes.buffer;
+    baseAddresses.set(this.memory, this.address);
+  }
+
+  view(start: number, lengthBytes: number): Buffer {
+    return new NodeBuffer(this.memory, start, lengthBytes);
   }
 }
 
@@ -73,10 +97,9 @@ export class SlabPool {
   /** Hands out the next bytes. */
   take(lengthBytes: number): Buffer {
     const start = this.usedBytes;
-    const end = start + lengthBytes;
     // The next view starts on a word, where copies are fastest.
-    this.usedBytes = (end + 7) & ~7;
-    return this.slab.bytes.subarray(start, end);
+    this.usedBytes = (start + lengthBytes + 7) & ~7;
+    return this.slab.view(start, lengthBytes);
   }
 
   /** Hands out a copy. */
@@ -90,8 +113,8 @@ export class SlabPool {
 
 /** The address of a view's first byte where it is known: in a slab, or after {@link pin}. -1 if it is not. */
 export function knownAddress(view: Uint8Array): number {
-  const base = baseAddresses.get(view.buffer);
-  return base === undefined ? -1 : base + view.byteOffset;
+  const base = baseAddresses.get(bufferOf.call(view));
+  return base === undefined ? -1 : base + byteOffsetOf.call(view);
 }
 
 /**

@@ -7,7 +7,14 @@ export { CoroutineOperation } from "./coroutine-operation.ts";
 export { currentLoop } from "./current-loop.ts";
 export { configureTaskDump, type TaskDumpOptions } from "./dump.ts";
 export { CancelledError, misuse } from "./errors.ts";
-export { type Coroutine, getRunner, Operation, type Suspension, type Waiter } from "./operation.ts";
+export {
+  type Coroutine,
+  fastConstructor,
+  getRunner,
+  Operation,
+  type Suspension,
+  type Waiter,
+} from "./operation.ts";
 export { call, until } from "./promises.ts";
 export { any, race } from "./race.ts";
 export { type RetryOptions, retry } from "./retry.ts";

@@ -296,5 +296,26 @@ export abstract class Operation<T> implements PromiseLike<T>, Wait {
   }
 }
 
+/** What the constructor of {@link Operation} sets. */
+interface Cold {
+  value: undefined;
+  operationPhase: OperationPhase;
+  operationWaiter: Waiter | null;
+}
+
+/**
+ * A constructor for operations of a class that has none of its own, and that are made often. It does without `super()`, which V8
+ * does not inline where a program makes them in a `try` block, as most servers do: there it is several calls.
+ */
+export function fastConstructor<O extends Operation<unknown>>(type: { readonly prototype: O }): new () => O {
+  function ColdOperation(this: Cold) {
+    this.value = undefined;
+    this.operationPhase = COLD;
+    this.operationWaiter = null;
+  }
+  ColdOperation.prototype = type.prototype;
+  return ColdOperation as unknown as new () => O;
+}
+
 // Loaded from the prototype, it costs the operations nothing.
 Object.defineProperty(Operation.prototype, "done", { value: true });

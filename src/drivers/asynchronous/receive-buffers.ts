@@ -38,9 +38,8 @@ export class LentSlabs implements ReceiveBuffers {
 
   take(id: number, lengthBytes: number, partly: boolean): Buffer {
     const start = this.usedBytes[id]!;
-    const end = start + lengthBytes;
-    const chunk = this.slabs[id]!.bytes.subarray(start, end);
-    if (partly) this.usedBytes[id] = end;
+    const chunk = this.slabs[id]!.view(start, lengthBytes);
+    if (partly) this.usedBytes[id] = start + lengthBytes;
     else this.renew(id);
     return chunk;
   }

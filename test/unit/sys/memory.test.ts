@@ -95,7 +95,7 @@ describe("the slab pool", () => {
 
   it("lets the collector free slabs that nobody holds a piece of", async () => {
     const pool = new SlabPool();
-    const gone = new WeakRef(pool.slab.bytes.buffer);
+    const gone = new WeakRef(pool.slab.view(0, 1).buffer);
     pool.take(SLAB_BYTES);
     pool.reserve(SLAB_BYTES);
     // A WeakRef lives to the end of the job that made it.
@@ -108,15 +108,15 @@ describe("the slab pool", () => {
 describe("a slab", () => {
   it("lies where it says", () => {
     const slab = new Slab();
-    slab.bytes.fill(0x5a);
+    slab.view(0, SLAB_BYTES).fill(0x5a);
     assert.ok(bytesAt(slab.address, SLAB_BYTES).every((byte) => byte === 0x5a));
-    assert.equal(knownAddress(slab.bytes.subarray(77, 78)), slab.address + 77);
+    assert.equal(knownAddress(slab.view(77, 1)), slab.address + 77);
   });
 
   it("stays there when garbage is collected", () => {
     const slabs = Array.from({ length: 50 }, () => new Slab());
     slabs.forEach((slab, i) => {
-      slab.bytes.fill(i + 1);
+      slab.view(0, SLAB_BYTES).fill(i + 1);
     });
     collectGarbage();
     slabs.forEach((slab, i) => {

@@ -4,6 +4,7 @@ import {
   CancelledError,
   type Coroutine,
   CoroutineOperation,
+  fastConstructor,
   Operation,
   run,
   type Suspension,
@@ -102,6 +103,24 @@ describe("an operation", () => {
     operation.resolve("second");
     operation.reject(new Error("third"));
     assert.equal(await result, "first");
+  });
+
+  it("that is made without its constructor is as any other", async () => {
+    class Walk extends Operation<string> {
+      protected override begin(): void {
+        this.succeed("home");
+      }
+
+      protected override end(): void {}
+    }
+    const ColdWalk = fastConstructor(Walk);
+    assert.ok(new ColdWalk() instanceof Walk);
+    assert.deepEqual({ ...new ColdWalk() }, { ...new Walk() });
+    assert.equal(new ColdWalk().description, "walk");
+    assert.equal(await new ColdWalk(), "home");
+    const operation = new ColdWalk();
+    assert.equal(await run(() => operation), "home");
+    await assert.rejects(Promise.resolve(operation), { code: "ERR_INVALID_STATE" });
   });
 
   it("says what it is", () => {
