@@ -314,7 +314,7 @@ export function fastConstructor<O extends Operation<unknown>>(type: { readonly p
     this.operationWaiter = null;
   }
   ColdOperation.prototype = type.prototype;
-  // `await` looks for it without a cache, in one prototype after the other.
+  // biome-ignore lint/suspicious/noThenProperty: `await` looks for it without a cache, in one prototype after the other
   Object.defineProperty(type.prototype, "then", { value: Operation.prototype.then });
   return ColdOperation as unknown as new () => O;
 }
