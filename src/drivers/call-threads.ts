@@ -26,8 +26,8 @@ import {
   CALL,
   CLOSE,
   CONNECT,
+  discardResult,
   isForFiles,
-  makesDescriptor,
   pinnedAddress,
   READ,
   RECEIVE,
@@ -187,8 +187,7 @@ export class CallThreads {
     for (const thread of this.threads) thread.quit();
     for (const thread of this.threads) {
       if (!thread.join()) stuck.push(thread);
-      else if (thread.request && thread.result >= 0 && makesDescriptor(thread.request))
-        syscalls.close(thread.result);
+      else if (thread.request) discardResult(thread.request, thread.result);
     }
     for (const fd of this.bellEnds()) {
       keepAfterEnvironment(fd);

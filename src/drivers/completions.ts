@@ -1,5 +1,4 @@
-import { syscalls } from "../sys/index.ts";
-import { makesDescriptor, type Request } from "./request.ts";
+import { discardResult, type Request } from "./request.ts";
 
 /** Items of one completion: its request, the result, data, and whether more will come. */
 const ITEMS = 4;
@@ -29,8 +28,7 @@ export class Completions {
     const { items, end } = this;
     for (let at = 0; at < end; at += ITEMS) {
       const request = items[at] as Request;
-      const result = items[at + 1] as number;
-      if (result >= 0 && makesDescriptor(request)) syscalls.close(result);
+      discardResult(request, items[at + 1] as number);
       request.slot = -1;
       this.forget(at);
     }

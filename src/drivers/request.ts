@@ -1,4 +1,4 @@
-import { knownAddress, pin, pinInPlace, type SlabPool } from "../sys/index.ts";
+import { knownAddress, pin, pinInPlace, type SlabPool, syscalls } from "../sys/index.ts";
 import { opensDescriptor, type SystemCall } from "./system-call.ts";
 
 /** What a request asks for. */
@@ -147,9 +147,10 @@ export function endsWithSuccess(request: Request): boolean {
   return request.kind !== ACCEPT && request.kind !== RECEIVE;
 }
 
-/** Whether a result that is no failure is a descriptor, which is closed where nobody is told of it. */
-export function makesDescriptor({ kind, call }: Request): boolean {
-  return kind === ACCEPT || (kind === CALL && opensDescriptor(call!));
+/** Nobody is told of a result: if it is a descriptor, it is closed. */
+export function discardResult({ kind, call }: Request, result: number): void {
+  const isDescriptor = kind === ACCEPT || (kind === CALL && opensDescriptor(call!));
+  if (isDescriptor && result >= 0) syscalls.close(result);
 }
 
 /** Whether it is about files, which are never unready. */

@@ -219,18 +219,17 @@ export class Loop {
       completions.deliver();
       now = endMessage("completions", null);
     }
-    const dueBy = Math.floor(now);
-    if (timersFirst) now = this.expire(dueBy, now);
+    if (timersFirst) now = this.expire(now);
     this.ready.runBatch(now);
-    if (!timersFirst) this.expire(dueBy, now);
+    if (!timersFirst) this.expire(now);
     // Async functions that were told go on now, so that what they submit joins the next round.
     runWantedMicrotasks();
   }
 
-  /** @returns the time */
-  private expire(dueBy: number, now: number): number {
+  /** Calls the timers that are due by a time. @returns the time afterwards */
+  private expire(now: number): number {
     if (this.wheel.size === 0) return now;
-    this.wheel.expire(dueBy);
+    this.wheel.expire(Math.floor(now));
     return endMessage("timers", null);
   }
 

@@ -280,7 +280,7 @@ describe("the lab's page, in a browser", { skip: withoutBrowser, timeout: 300_00
     for (const route of ["models", "kettles"]) {
       await page.goto(`${lab.url}#/${route}`);
       await page.locator(".card").last().waitFor();
-      await page.waitForFunction("document.documentElement.scrollWidth <= innerWidth");
+      await page.waitForFunction("document.documentElement.scrollWidth === innerWidth");
       await keepPicture(page, `narrow-${route}`);
     }
     await page.setViewportSize({ width: 1280, height: 900 });

@@ -327,43 +327,45 @@ function others(variant: Variant): void {
       assert.equal(stdout, "2");
     });
 
-    // A thread needs time to begin, and to come to its end.
-    for (const [when, wait] of [
-      ["at once", ""],
-      ["when they were there", "await delay(300);"],
-      ["when they were reaped", "await delay(300); driver.flush(); driver.reap();"],
+    for (const [what, begin, end] of [
+      [
+        "connections",
+        `const server = sockets.listener(socketFlags);
+        before++;
+        start(ACCEPT, server.fd).isShared = true;
+        turn();
+        const client = sockets.connectTo(server.address);`,
+        "sockets.close(client);",
+      ],
+      [
+        "files",
+        `const path = Buffer.from("/dev/null\\0");
+        const request = new Request(CALL, -1, { complete: (request, result) => told.push(result) });
+        request.call = { number: SYS_openat, args: [AT_FDCWD, addressOf(path), 0, 0], memory: path };
+        driver.submit(request);
+        driver.flush();`,
+        "",
+      ],
     ]) {
-      it(`closes connections that nobody was told of, ${when}`, async () => {
-        const stdout = await closes(`
-          const server = sockets.listener(socketFlags);
-          const before = descriptors() - ${variant.descriptors};
-          start(ACCEPT, server.fd).isShared = true;
-          turn();
-          const client = sockets.connectTo(server.address);
-          ${wait}
-          driver.close();
-          sockets.close(client);
-          for (let i = 0; i < 500 && descriptors() !== before; i++) await delay(10);
-          console.log(told.length, descriptors() - before);
-        `);
-        assert.equal(stdout, "0 0");
-      });
-
-      it(`closes files that nobody was told of, ${when}`, async () => {
-        const stdout = await closes(`
-          const before = descriptors() - ${variant.descriptors};
-          const path = Buffer.from("/dev/null\\0");
-          const request = new Request(CALL, -1, { complete: (request, result) => told.push(result) });
-          request.call = { number: SYS_openat, args: [AT_FDCWD, addressOf(path), 0, 0], memory: path };
-          driver.submit(request);
-          driver.flush();
-          ${wait}
-          driver.close();
-          for (let i = 0; i < 500 && descriptors() !== before; i++) await delay(10);
-          console.log(told.length, descriptors() - before);
-        `);
-        assert.equal(stdout, "0 0");
-      });
+      // A thread needs time to begin, and to come to its end.
+      for (const [when, wait] of [
+        ["at once", ""],
+        ["when they were there", "await delay(300);"],
+        ["when they were reaped", "await delay(300); driver.flush(); driver.reap();"],
+      ]) {
+        it(`closes ${what} that nobody was told of, ${when}`, async () => {
+          const stdout = await closes(`
+            let before = descriptors() - ${variant.descriptors};
+            ${begin}
+            ${wait}
+            driver.close();
+            ${end}
+            for (let i = 0; i < 500 && descriptors() !== before; i++) await delay(10);
+            console.log(told.length, descriptors() - before);
+          `);
+          assert.equal(stdout, "0 0");
+        });
+      }
     }
 
     it("does not hang when something arrives meanwhile", async () => {

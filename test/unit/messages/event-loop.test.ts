@@ -163,7 +163,7 @@ describe("an event loop", () => {
       yield* loop.run();
     });
     // Each of these events is longer than what is processed in one go, so the others have their turn every few of them.
-    assert.ok(events < 100, `${events} events`);
+    assert.ok(events < 20, `${events} events`);
   });
 
   it("refuses what is no event, and options that make no sense", () => {

@@ -14,6 +14,7 @@ import {
   timeout,
   type Waitable,
 } from "../../../src/task/index.ts";
+import { blockThread } from "../../support/settling.ts";
 import { body, caught, Instant, Manual, turns, unwaitables, waitables } from "../support/operations.ts";
 
 const limited = {
@@ -34,12 +35,6 @@ function failureOf(operation: Operation<unknown>): Promise<Error> {
     () => assert.fail("it succeeded"),
     (error: unknown) => error as Error,
   ) as unknown as Promise<Error>;
-}
-
-/** Holds the thread for so many milliseconds. */
-function block(durationMs: number): void {
-  const end = performance.now() + durationMs;
-  while (performance.now() < end);
 }
 
 function waits() {
@@ -191,14 +186,14 @@ describe("timeout", () => {
       });
     const inCoroutine = await run(function* () {
       // Ready before the body, and the end of the batch: the body is of a later one, when its time is up.
-      yield* spawn(body(() => block(20)));
+      yield* spawn(body(() => blockThread(20)));
       return yield* caught(limitedBody());
     });
     assert.ok(inCoroutine instanceof TimeoutError);
     assert.equal(begins, 1);
 
     const inAwait = failureOf(limitedBody());
-    block(20);
+    blockThread(20);
     assert.ok((await inAwait) instanceof TimeoutError);
     assert.equal(begins, 2);
   });
